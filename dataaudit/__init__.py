@@ -1,0 +1,62 @@
+"""dataaudit: the preflight check for training data.
+
+>>> import dataaudit
+>>> report = dataaudit.audit("train.csv", test="test.csv", target="survived")  # doctest: +SKIP
+>>> report.verdict  # doctest: +SKIP
+'warn'
+
+Names are loaded on first use, so that ``import dataaudit`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dataaudit.api import audit
+    from dataaudit.errors import ConfigError, DataauditError, NothingReadError, SourceError
+    from dataaudit.model import Finding, Severity
+    from dataaudit.profile import Profile
+    from dataaudit.report.report import Report, load
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ConfigError",
+    "DataauditError",
+    "Finding",
+    "NothingReadError",
+    "Profile",
+    "Report",
+    "Severity",
+    "SourceError",
+    "__version__",
+    "audit",
+    "load",
+]
+
+_HOMES = {
+    "audit": "dataaudit.api",
+    "load": "dataaudit.report.report",
+    "Report": "dataaudit.report.report",
+    "Profile": "dataaudit.profile",
+    "Finding": "dataaudit.model",
+    "Severity": "dataaudit.model",
+    "ConfigError": "dataaudit.errors",
+    "DataauditError": "dataaudit.errors",
+    "NothingReadError": "dataaudit.errors",
+    "SourceError": "dataaudit.errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
