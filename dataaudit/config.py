@@ -176,6 +176,8 @@ def _specificity(words: Sequence[str], setting: str) -> dict[str, int]:
 
 
 def build_rules(
+    settings: Settings | None = None,
+    *,
     select: Iterable[str] | str | None = None,
     ignore: Iterable[str] | str | None = None,
     limits: Mapping[str, Mapping[str, Any]] | None = None,
@@ -184,10 +186,13 @@ def build_rules(
 
     Parameters
     ----------
+    settings : Settings, optional
+        What a settings file says.
     select, ignore : iterable of str, optional
-        Codes, prefixes or names, as in `choose`; one text may list several, separated by commas.
+        Codes, prefixes or names, as in `choose`; one text may list several, separated by commas. A selection here
+        takes the place of the file's `select` and `ignore`; what is ignored here is ignored besides.
     limits : mapping of str to mapping, optional
-        Options by rule code or name: ``{"near-zero-std": {"ratio": 1e-5}}``.
+        Options by rule code or name, before those of the file: ``{"near-zero-std": {"ratio": 1e-5}}``.
 
     Returns
     -------
@@ -199,11 +204,13 @@ def build_rules(
     ConfigError
         If a rule or an option is not known, a value is of the wrong type, or no rule is left.
     """
-    codes = choose(split_words(select), split_words(ignore))
+    settings = settings or Settings()
+    asked = split_words(select)
+    codes = choose(asked or settings.select, (() if asked else settings.ignore) + split_words(ignore))
     if not codes:
         raise ConfigError("No rule is left to run: ignore takes away all that select names.", "Ignore fewer rules.")
     options = read_limits(limits or {}, "limits")
-    return tuple(_make(all_rules()[code], options.get(code, {})) for code in codes)
+    return tuple(_make(all_rules()[code], {**settings.rules.get(code, {}), **options.get(code, {})}) for code in codes)
 
 
 def split_words(words: Iterable[str] | str | None) -> tuple[str, ...]:

@@ -1,0 +1,399 @@
+"""The command line: `dataaudit check`, `rules`, `explain` and `demo`.
+
+Heavy libraries are imported by the command that needs them, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import shlex
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from dataaudit import __version__
+from dataaudit.errors import ConfigError, DataauditError, NothingReadError
+
+if TYPE_CHECKING:
+    from dataaudit.config import Settings
+    from dataaudit.model import Rule
+    from dataaudit.report.report import Report
+
+SEVERITIES = ("error", "warning", "note")
+FORMATS = ("text", "json", "markdown")
+CLEAN, FOUND, UNUSABLE, NOTHING_READ, INTERRUPTED = 0, 1, 2, 3, 130
+
+_CHECK_EPILOG = """\b
+Exit status:
+  0  nothing at or above --fail-on
+  1  findings at or above it
+  2  the command or the data could not be used, or a rule crashed
+  3  nothing was read: no rows, no pictures
+"""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, "-V", "--version", message="dataaudit %(version)s")
+def cli() -> None:
+    """Check data before a model is trained on it."""
+
+
+# ---------------------------------------------------------------- check
+
+
+@cli.command(epilog=_CHECK_EPILOG)
+@click.argument("data")
+@click.option("--validation", metavar="FILE", help="Validation split, where it is a file or folder of its own.")
+@click.option("--test", metavar="FILE", help="Test split, likewise.")
+@click.option("--target", metavar="NAME", multiple=True, help="Label column; repeat it, or separate by commas.")
+@click.option(
+    "--task", type=click.Choice(["classification", "multilabel", "regression"]), help="Inferred if not given."
+)
+@click.option("--split-column", metavar="NAME", help="Column that says which split a row belongs to.")
+@click.option("--group", metavar="NAME", help="Column of patients, users, scenes: what must not be in two splits.")
+@click.option("--time", metavar="NAME", help="Column of times.")
+@click.option("--id", metavar="NAME", help="Column that numbers or names the rows.")
+@click.option("--labels", metavar="FILE", help="CSV of file,label[,split] for a folder of pictures without classes.")
+@click.option("--stage", type=click.Choice(["raw", "model-ready"]), help="A source, or what the network is fed.")
+@click.option("--preset", metavar="NAME", help="Input scale the model expects: imagenet, unit, standard, ...")
+@click.option("--select", metavar="RULES", multiple=True, help="Run only these codes, prefixes or names.")
+@click.option("--ignore", metavar="RULES", multiple=True, help="Leave these out.")
+@click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), help="Exit with 1 from here on [error].")
+@click.option("--config", metavar="FILE", help="Settings; else dataaudit.toml or pyproject.toml, found upwards.")
+@click.option("--html", metavar="FILE", help="Write the report as one HTML page.")
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="What goes to standard output or -o [text].")
+@click.option("-o", "--output", metavar="FILE", help="Write the --format report here instead of standard output.")
+@click.option("--profile", metavar="FILE", help="Write the facts, free of rows, as JSON.")
+@click.option("--show-values", is_flag=True, help="Let Markdown show values of the data.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of everything random.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Threads; all cores if not given.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress, and no text report unless --format asks for it.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def check(data: str, debug: bool, **options: Any) -> None:
+    """Audit DATA: a csv, tsv, parquet, feather, jsonl, xlsx, npy or npz file, or a folder of pictures.
+
+    A file or folder may hold its own splits (--split-column, npz keys X_train and so on, folders train, val and
+    test); otherwise give the others with --validation and --test.
+    """
+    if not debug:
+        warnings.simplefilter("ignore")  # of libraries, about the data: what is wrong with it is the report's to say
+    from dataaudit.config import load_settings
+
+    config = options["config"]
+    settings = load_settings(explicit=Path(config) if config else None)
+    _check_outputs(data, options)
+    report = _audit(data, options, settings)
+    _write(report, options)
+    sys.exit(_status(report, options["fail_on"] or settings.fail_on or "error"))
+
+
+def _audit(data: str, options: dict[str, Any], settings: Settings) -> Report:
+    from dataaudit.api import audit
+    from dataaudit.config import split_words
+    from dataaudit.progress import progress_on
+
+    with progress_on(sys.stderr, quiet=options["quiet"]) as progress:
+        return audit(
+            data,
+            options["validation"],
+            options["test"],
+            _targets(options["target"]),
+            task=options["task"],
+            split_column=options["split_column"],
+            group=options["group"],
+            time=options["time"],
+            id=options["id"],
+            stage=options["stage"],
+            preset=options["preset"],
+            labels=options["labels"],
+            select=split_words(options["select"]) or None,
+            ignore=split_words(options["ignore"]) or None,
+            settings=settings,
+            seed=options["seed"],
+            jobs=options["jobs"],
+            progress=progress,
+            command=shlex.join(["dataaudit", *click.get_current_context().obj]),
+        )
+
+
+def _targets(given: Sequence[str]) -> str | list[str] | None:
+    """Return the target's names; one that holds a comma stands in double quotes, as in a CSV line."""
+    names = [name.strip() for value in given for name in next(csv.reader([value], skipinitialspace=True), [])]
+    if given and not all(names):
+        raise ConfigError("--target is empty.", "Name the label column, or leave --target out for unlabelled data.")
+    return (names[0] if len(names) == 1 else names) if names else None
+
+
+def _check_outputs(data: str, options: dict[str, Any]) -> None:
+    """Refuse to write over the data, or two reports into one file."""
+    inputs = {_real(path) for key in ("validation", "test", "labels", "config") if (path := options[key])} | {
+        _real(data)
+    }
+    seen: dict[str, str] = {}
+    for flag in ("html", "output", "profile"):
+        path = options[flag]
+        if not path or (flag == "output" and path == "-"):
+            continue
+        if path == "-":
+            raise ConfigError(f"--{flag} needs the name of a file.", "Only -o can write to standard output.")
+        if _real(path) in inputs:
+            raise ConfigError(f"--{flag} {path} would overwrite the data.", "Give another name.")
+        if not Path(path).is_char_device() and _real(path) in seen:
+            raise ConfigError(f"--{flag} and --{seen[_real(path)]} both write {path}.", "Give two names.")
+        seen[_real(path)] = flag
+
+
+def _real(path: str) -> str:
+    return os.path.realpath(path)
+
+
+def _write(report: Report, options: dict[str, Any]) -> None:
+    """Write the files first, so that a reader who leaves early takes nothing from them."""
+    if options["html"]:
+        report.to_html(options["html"])
+    if options["profile"]:
+        report.profile.save(options["profile"])
+    output = None if options["output"] == "-" else options["output"]
+    format_ = options["format_"]
+    if output is not None:
+        from dataaudit.report.write import atomic_write
+
+        atomic_write(output, _render(report, format_ or "text", options["show_values"], color=False))
+    elif format_ is not None or not options["quiet"]:
+        click.echo(_render(report, format_ or "text", options["show_values"], color=_color()), nl=False)
+    for outcome in report.checks:
+        if outcome.status == "crashed":
+            _say(f"warning: {outcome.rule} crashed: {outcome.reason}")
+
+
+def _render(report: Report, format_: str, show_values: bool, *, color: bool) -> str:
+    if format_ == "json":
+        text = report.to_json()
+    elif format_ == "markdown":
+        text = report.to_markdown(show_values=show_values)
+    else:
+        text = report.to_text(color=color)
+    return text if text.endswith("\n") else f"{text}\n"
+
+
+def _color() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _status(report: Report, fail_on: str) -> int:
+    if any(outcome.status == "crashed" for outcome in report.checks):
+        return UNUSABLE
+    bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on != "never" else ()
+    return FOUND if any(finding.severity in bad for finding in report.findings) else CLEAN
+
+
+# ---------------------------------------------------------------- rules and explain
+
+
+@cli.command()
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def rules(format_: str) -> None:
+    """List the rules."""
+    from dataaudit.registry import FAMILIES, all_rules, manual
+
+    if format_ == "json":
+        click.echo(json.dumps([_rule_document(rule) for rule in all_rules().values()], indent=1, ensure_ascii=False))
+        return
+    family = None
+    for code, rule in all_rules().items():
+        if code[:3] != family:
+            click.echo(("" if family is None else "\n") + click.style(FAMILIES[code[:3]], bold=True))
+            family = code[:3]
+        summary = " ".join(manual(rule).summary.split())
+        click.echo(f"  {code}  {rule.name:<26} {_severity(rule)}  {summary}")
+    click.echo("\nMore about one of them: dataaudit explain CODE")
+
+
+def _severity(rule: type[Rule]) -> str:
+    color = {"error": "red", "warning": "yellow"}.get(rule.severity)
+    return click.style(f"{rule.severity:<7}", fg=color)
+
+
+def _rule_document(rule: type[Rule]) -> dict[str, Any]:
+    from dataaudit.registry import FAMILIES, manual
+
+    text = manual(rule)
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": str(rule.severity),
+        "family": FAMILIES[rule.code[:3]],
+        "summary": " ".join(text.summary.split()),
+        "tips": list(rule.tips),
+        "options": [{"name": name, "default": default, "help": help_} for name, default, help_ in _options(rule)],
+        "manual": text.sections,
+    }
+
+
+def _options(rule: type[Rule]) -> list[tuple[str, Any, str]]:
+    from dataaudit.model import rule_options
+
+    return [(name, default, help_) for name, (default, help_) in rule_options(rule()).items()]
+
+
+@cli.command()
+@click.argument("rule", metavar="CODE_OR_NAME")
+def explain(rule: str) -> None:
+    """Show the manual of one rule: why it matters, how it decides, what to do, its options."""
+    from dataaudit.registry import find
+
+    text = rule_page(find(rule))
+    if not sys.stdout or not sys.stdout.isatty():
+        click.echo(text)
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console()
+    console.print(Markdown(text), width=min(console.width, 100))
+
+
+def rule_page(rule: type[Rule]) -> str:
+    """Return a rule's manual as Markdown: its sections, options and settings."""
+    from dataaudit.registry import FAMILIES, manual
+
+    text = manual(rule)
+    tips = f" · advice {', '.join(rule.tips)}" if rule.tips else ""
+    parts = [f"# {rule.code} {rule.name}", f"{rule.severity} · {FAMILIES[rule.code[:3]]}{tips}", text.summary]
+    parts += [f"## {title}\n\n{body}" for title, body in text.sections.items()]
+    options = _options(rule)
+    if options:
+        rows = [f"| `{name}` | `{_toml(default)}` | {help_} |" for name, default, help_ in options]
+        table = "\n".join(["| option | default | |", "|---|---|---|", *rows])
+        name, default, _ = options[0]
+        example = f"```toml\n[tool.dataaudit.rules.{rule.name}]\n{name} = {_toml(default)}\n```"
+        parts.append(f"## Options\n\n{table}\n\nSet them in pyproject.toml:\n\n{example}")
+    parts.append(f'Leave it out with `--ignore {rule.code}`, or `ignore = ["{rule.code}"]` in the settings.')
+    return "\n\n".join(parts)
+
+
+def _toml(value: Any) -> str:
+    """Return an option's value as a settings file spells it."""
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(_toml(entry) for entry in value)}]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+# ---------------------------------------------------------------- demo
+
+
+@cli.command()
+@click.option("--open", "open_", is_flag=True, help="Show the reports in a browser.")
+@click.option("--into", metavar="DIR", default="reports", show_default=True, help="Folder for the reports.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def demo(open_: bool, into: str, debug: bool) -> None:
+    """Audit the sample data and write its reports."""
+    if not debug:
+        warnings.simplefilter("ignore")
+    from dataaudit.demo import run
+
+    for sample, report in run(Path(into)):
+        page = Path(into) / f"{sample.name}.html"
+        color = {"fail": "red", "warn": "yellow"}.get(report.verdict, "green")
+        click.echo(f"{click.style(f'{report.verdict:<4}', fg=color)}  {sample.title:<42} {page}")
+        if open_:
+            click.launch(page.resolve().as_uri())
+
+
+# ---------------------------------------------------------------- the way out
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and exit with its status; whatever goes wrong is one clear line on standard error."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot spell ends no audit
+    try:
+        with _explained(debug="--debug" in given):
+            cli.main(given, prog_name="dataaudit", standalone_mode=False, obj=given)
+            status = CLEAN
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except SystemExit as leaving:
+        status = leaving.code if isinstance(leaving.code, int) else CLEAN
+    sys.exit(_flush(status))
+
+
+@contextlib.contextmanager
+def _explained(debug: bool) -> Iterator[None]:
+    """Turn an exception into one line, a hint, and an exit status."""
+    try:
+        yield
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "dataaudit"
+        _fail(error.format_message(), f"See {where} --help.", UNUSABLE)
+    except click.ClickException as error:
+        _fail(error.format_message(), None, UNUSABLE)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("interrupted; nothing that was asked for is half written.", None, INTERRUPTED)
+    except BrokenPipeError:
+        raise SystemExit(_deaf(CLEAN)) from None
+    except DataauditError as error:
+        _trace(debug)
+        _fail(error.message, error.hint, NOTHING_READ if isinstance(error, NothingReadError) else UNUSABLE)
+    except MemoryError:
+        _trace(debug)
+        _fail("the memory does not suffice for this data.", "Audit a part of it, or use a larger machine.", UNUSABLE)
+    except OSError as error:
+        _trace(debug)
+        named = f"{error.filename}: " if error.filename else ""
+        _fail(f"{named}{error.strerror or error}.", None, UNUSABLE)
+    except Exception as error:  # noqa: BLE001 - the last resort: a user gets a line, a developer --debug
+        _trace(debug)
+        what = f"{type(error).__name__}: {error}".splitlines()[0]
+        _fail(f"this should not have happened: {what}", "Run it again with --debug and report the traceback.", UNUSABLE)
+
+
+def _flush(status: int) -> int:
+    """Empty standard output while an error can still be told."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        return _deaf(status)
+    except OSError as error:
+        _deaf(status)
+        _say(f"error: standard output cannot be written ({error.strerror}).")
+        return UNUSABLE
+    return status
+
+
+def _deaf(status: int) -> int:
+    """Let the rest of standard output go nowhere: its reader has left, which changes no verdict."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
+
+
+def _fail(message: str, hint: str | None, status: int) -> NoReturn:
+    _say(f"error: {message}", hint)
+    raise SystemExit(status)
+
+
+def _say(line: str, hint: str | None = None) -> None:
+    from dataaudit.report.words import visible
+
+    kind, _, rest = visible(" ".join(line.split())).partition(": ")
+    with contextlib.suppress(OSError):
+        click.echo(f"{click.style(kind, fg='red' if kind == 'error' else 'yellow', bold=True)}: {rest}", err=True)
+        for extra in (hint or "").splitlines():
+            click.echo(f"  {visible(extra)}", err=True)
+
+
+def _trace(debug: bool) -> None:
+    if debug:
+        click.echo(traceback.format_exc(), err=True, nl=False)
