@@ -85,10 +85,12 @@ def check(data: str, debug: bool, **options: Any) -> None:
     """
     if not debug:
         warnings.simplefilter("ignore")  # of libraries, about the data: what is wrong with it is the report's to say
-    from dataaudit.config import load_settings
+    from dataaudit.config import load_settings, split_words
 
     config = options["config"]
-    settings = load_settings(explicit=Path(config) if config else None)
+    settings = load_settings(explicit=Path(config) if config else None).with_words(
+        split_words(options["select"]), split_words(options["ignore"])
+    )
     _check_outputs(data, options)
     report = _audit(data, options, settings)
     _write(report, options)
@@ -97,7 +99,6 @@ def check(data: str, debug: bool, **options: Any) -> None:
 
 def _audit(data: str, options: dict[str, Any], settings: Settings) -> Report:
     from dataaudit.api import audit
-    from dataaudit.config import split_words
     from dataaudit.progress import progress_on
 
     with progress_on(sys.stderr, quiet=options["quiet"]) as progress:
@@ -114,9 +115,9 @@ def _audit(data: str, options: dict[str, Any], settings: Settings) -> Report:
             stage=options["stage"],
             preset=options["preset"],
             labels=options["labels"],
-            select=split_words(options["select"]) or None,
-            ignore=split_words(options["ignore"]) or None,
-            settings=settings,
+            select=settings.select or None,
+            ignore=settings.ignore or None,
+            limits=settings.rules or None,
             seed=options["seed"],
             jobs=options["jobs"],
             progress=progress,

@@ -44,6 +44,20 @@ class Settings:
     fail_on: str | None = None
     path: Path | None = None
 
+    def with_words(self, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Settings:
+        """Return the settings with the rules that a command line chooses.
+
+        Parameters
+        ----------
+        select : sequence of str
+            Takes the place of the file's `select` and `ignore`: who asks for a rule gets it.
+        ignore : sequence of str
+            Added to what is ignored.
+        """
+        if select:
+            return dataclasses.replace(self, select=tuple(select), ignore=tuple(ignore))
+        return dataclasses.replace(self, ignore=(*self.ignore, *ignore))
+
 
 # ---------------------------------------------------------------- the file
 
@@ -176,8 +190,6 @@ def _specificity(words: Sequence[str], setting: str) -> dict[str, int]:
 
 
 def build_rules(
-    settings: Settings | None = None,
-    *,
     select: Iterable[str] | str | None = None,
     ignore: Iterable[str] | str | None = None,
     limits: Mapping[str, Mapping[str, Any]] | None = None,
@@ -186,13 +198,10 @@ def build_rules(
 
     Parameters
     ----------
-    settings : Settings, optional
-        What a settings file says.
     select, ignore : iterable of str, optional
-        Codes, prefixes or names, as in `choose`; one text may list several, separated by commas. A selection here
-        takes the place of the file's `select` and `ignore`; what is ignored here is ignored besides.
+        Codes, prefixes or names, as in `choose`; one text may list several, separated by commas.
     limits : mapping of str to mapping, optional
-        Options by rule code or name, before those of the file: ``{"near-zero-std": {"ratio": 1e-5}}``.
+        Options by rule code or name: ``{"near-zero-std": {"ratio": 1e-5}}``.
 
     Returns
     -------
@@ -204,13 +213,11 @@ def build_rules(
     ConfigError
         If a rule or an option is not known, a value is of the wrong type, or no rule is left.
     """
-    settings = settings or Settings()
-    asked = split_words(select)
-    codes = choose(asked or settings.select, (() if asked else settings.ignore) + split_words(ignore))
+    codes = choose(split_words(select), split_words(ignore))
     if not codes:
         raise ConfigError("No rule is left to run: ignore takes away all that select names.", "Ignore fewer rules.")
     options = read_limits(limits or {}, "limits")
-    return tuple(_make(all_rules()[code], {**settings.rules.get(code, {}), **options.get(code, {})}) for code in codes)
+    return tuple(_make(all_rules()[code], options.get(code, {})) for code in codes)
 
 
 def split_words(words: Iterable[str] | str | None) -> tuple[str, ...]:

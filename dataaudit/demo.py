@@ -91,15 +91,13 @@ def run(into: Path) -> Iterator[tuple[Sample, Report]]:
         As soon as both files are written.
     """
     from dataaudit.api import audit
-    from dataaudit.config import Settings
 
     folder = sample_folder()
     for sample in SAMPLES:
         train, validation, test = (
             str(folder / p) if p else None for p in (sample.train, sample.validation, sample.test)
         )
-        # no settings of the folder one happens to be in: the demonstration is the same everywhere
-        report = audit(train, validation, test, sample.target, settings=Settings(), command=sample.command)
+        report = audit(train, validation, test, sample.target, command=sample.command)
         report.to_html(into / f"{sample.name}.html")
         report.to_json(into / f"{sample.name}.json")
         yield sample, report
