@@ -38,9 +38,9 @@ def index() -> str:
     listed = ", ".join(f"`{family}` {FAMILIES[family].lower()}" for family in families)
     return (
         "# The rules\n\n"
-        "**error**: training on this gives a wrong or meaningless result. **warning**: likely harmful, a person must\n"
-        "decide. **note**: worth knowing; never fails a run. A finding may be graver or milder than its rule; the page\n"
-        "of the rule says when.\n\n"
+        "**error**: training on this gives a wrong or meaningless result. **warning**: likely harmful, a person\n"
+        "must decide. **note**: worth knowing; never fails a run. A finding may be graver or milder than its rule; the\n"
+        "page of the rule says when.\n\n"
         f"Families: {listed}.\n\n{table('')}\n"
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -52,12 +51,11 @@ class Rich:
 
 
 @pytest.fixture(autouse=True)
-def rules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put these rules in the place of the real ones, so that the expectations stay exact as rules are added."""
     fakes = {code: type(name, (Flat,), {"code": code, "name": name}) for code, name in NAMES.items()}
     monkeypatch.setattr(registry, "_walk", lambda: None)
     monkeypatch.setattr(registry, "_RULES", {**fakes, "NRM105": Flat, "NRM106": Rich})
-    yield
 
 
 def write(path: Path, text: str) -> Path:
@@ -114,8 +112,7 @@ def test_no_rule_left_is_an_error() -> None:
 def test_rules_come_in_order_with_their_options() -> None:
     made = build_rules("NRM106,INP", limits={"nearly-flat": {"ratio": 1}})
     assert [rule.code for rule in made] == ["INP101", "INP102", "NRM106"]
-    assert made[2] == Rich(ratio=1.0)
-    assert isinstance(made[2].ratio, float)
+    assert repr(made[2]) == repr(Rich(ratio=1.0))
 
 
 @pytest.mark.parametrize(
