@@ -39,8 +39,8 @@ def index() -> str:
     return (
         "# The rules\n\n"
         "**error**: training on this gives a wrong or meaningless result. **warning**: likely harmful, a person\n"
-        "must decide. **note**: worth knowing; never fails a run. A finding may be graver or milder than its rule; the\n"
-        "page of the rule says when.\n\n"
+        "must decide. **note**: worth knowing; never fails a run. A finding may be graver or milder than its rule;\n"
+        "the page of the rule says when.\n\n"
         f"Families: {listed}.\n\n{table('')}\n"
     )
 
