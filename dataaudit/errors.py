@@ -38,6 +38,14 @@ class ConfigError(DataauditError):
     """A setting, rule name or option that makes no sense."""
 
 
+class OutputError(DataauditError):
+    """A report that cannot be written where it was asked for."""
+
+
+class FindingsError(DataauditError):
+    """Findings that the caller asked to be stopped by."""
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known name closest to a mistyped one, or None.
 

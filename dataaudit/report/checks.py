@@ -1,0 +1,89 @@
+"""The tables of checks and of advice: what was asked of the data, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dataaudit.registry import FAMILIES
+from dataaudit.report.words import SEVERITIES, STATUS_WORDS, clip, one_line
+
+CAP = 400
+_ORDER = ("found", "crashed", "clean", "skipped", "not-applicable")
+LISTS = {
+    "37": "37 reasons why your neural network is not working",
+    "11": "My neural network isn't working! What should I do?",
+}
+_ADVICE = {
+    "found": ("warning", "found"),
+    "clean": ("clean", "passed"),
+    "not-run": ("skipped", "not run"),
+    "not-covered": ("not-applicable", "not covered by data"),
+}
+Json = Mapping[str, Any]
+Places = Mapping[tuple[str, Any], tuple[str, str]]
+
+
+def table(checks: Sequence[Json], places: Places) -> dict[str, Any]:
+    """Return the checks by family, one line for all splits of a rule that ended alike.
+
+    Parameters
+    ----------
+    checks : sequence of mapping
+        The document's checks.
+    places : mapping of (rule, column) to (severity, anchor)
+        Where each rule's findings stand on the page.
+
+    Returns
+    -------
+    dict
+        `families`, each a title and its lines; `dropped`, how many lines were beyond the cap.
+    """
+    lines: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for check in checks:
+        key = (check["rule"], check["status"], check["reason"], check["measured"])
+        line = lines.setdefault(key, {**_line(check, places), "splits": []})
+        if check["split"] is not None:
+            line["splits"].append(one_line(check["split"], 40))
+    kept = sorted(lines.values(), key=lambda line: line["order"])
+    families: dict[str, list[dict[str, Any]]] = {}
+    for line in kept[:CAP]:
+        families.setdefault(FAMILIES.get(line["rule"][:3], "Others"), []).append(line)
+    order = [*FAMILIES.values(), "Others"]
+    ordered = sorted(families.items(), key=lambda item: order.index(item[0]))
+    return {"families": ordered, "dropped": max(len(kept) - CAP, 0)}
+
+
+def _line(check: Json, places: Places) -> dict[str, Any]:
+    severity, anchor = places.get((check["rule"], None), (check["severity"], ""))
+    found = check["status"] == "found"
+    said = [one_line(clip(text, 300)) for text in (check["reason"], check["measured"]) if text]
+    return {
+        "rule": check["rule"],
+        "name": check["name"],
+        "icon": severity if found else check["status"],
+        "word": severity if found else STATUS_WORDS[check["status"]],
+        "anchor": anchor if found else "",
+        "said": "; ".join(said),
+        "status": check["status"],
+        "order": (_ORDER.index(check["status"]), SEVERITIES.index(severity) if found else 0, check["rule"]),
+    }
+
+
+def checklist(items: Sequence[Json], places: Places) -> list[dict[str, Any]]:
+    """Return the two lists of advice, item by item, with what became of each."""
+    lists: dict[str, list[dict[str, Any]]] = {}
+    for item in items:
+        icon, word = _ADVICE[item["status"]]
+        rules = [(code, places.get((code, None), ("", ""))[1]) for code in item["rules"]]
+        source, _, point = item["item"].partition(".")
+        line = {"point": point, "title": item["title"], "icon": icon, "word": word, "rules": rules}
+        lists.setdefault(source, []).append(line)
+    return [
+        {
+            "title": LISTS.get(source, source),
+            "lines": lines,
+            "covered": sum(line["word"] != "not covered by data" for line in lines),
+        }
+        for source, lines in lists.items()
+    ]

@@ -1,0 +1,162 @@
+"""The report for a terminal: the verdict in the first line, worst first, and what to do next."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from dataaudit.report.words import (
+    STATUS_WORDS,
+    clip,
+    number,
+    one_line,
+    plural,
+    reasons,
+    rows_in_words,
+    status_counts,
+    tally,
+    where,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+FINDINGS = 40
+WIDTH, NARROWEST, WIDEST = 100, 24, 120
+Json = Mapping[str, Any]
+
+_STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+_VERDICTS = {
+    "fail": ("FAIL", "bold white on red"),
+    "warn": ("WARN", "bold black on yellow"),
+    "pass": ("PASS", "bold green"),
+}
+
+
+def render(document: Json, *, width: int | None = None, color: bool = False) -> str:
+    """Return the document for a terminal.
+
+    Parameters
+    ----------
+    document : mapping
+        The content of report.json.
+    width : int, optional
+        Columns; by default those of the present terminal, at most 120, or 100 where there is none.
+    color : bool
+        Whether to use ANSI colours.
+
+    Returns
+    -------
+    str
+        No line is wider than `width` (24 at least). Control characters from the data are spelled out.
+    """
+    from rich.console import Console
+
+    columns = width if width is not None else min(shutil.get_terminal_size((WIDTH, 24)).columns, WIDEST)
+    buffer = io.StringIO()
+    console = Console(
+        file=buffer,
+        width=max(columns, NARROWEST),
+        color_system="standard" if color else None,
+        force_terminal=color,
+        no_color=not color,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+        _environ={},  # what the caller asks for decides, not the variables of the shell
+    )
+    _head(console, document)
+    _findings(console, document)
+    _checks(console, document)
+    _next(console, document)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().split("\n")).rstrip() + "\n"
+
+
+def _head(console: Console, document: Json) -> None:
+    from rich.text import Text
+
+    word, style = _VERDICTS[document["verdict"]]
+    console.print(Text.assemble((word, style), "  ", (f"{document['headline']}: {tally(document)}", "bold")))
+    dataset = document["dataset"]
+    columns = max((split["columns"] for split in dataset["splits"].values()), default=0)
+    parts = [one_line(dataset["name"], 60), rows_in_words(document), plural(columns, "column")]
+    if dataset["task"]:
+        target = dataset["target"]
+        named = ", ".join(one_line(t, 40) for t in target[:4]) if isinstance(target, list) else one_line(target, 60)
+        parts.append(f"{dataset['task']} of {named}" if target is not None else dataset["task"])
+    console.print(Text(" · ".join(parts), "dim", overflow="fold"))
+    if document["summary"]:
+        console.print(Text(one_line(document["summary"], 600), overflow="fold"))
+
+
+def _findings(console: Console, document: Json) -> None:
+    findings = document["findings"]
+    for finding in findings[:FINDINGS]:
+        console.print()
+        console.print(_title(finding))
+        console.print(_indented(one_line(finding["message"], 600)))
+        step = _first_step(finding["fix"])
+        if step:
+            console.print(_indented(f"→ {step}", "green"))
+    if len(findings) > FINDINGS:
+        console.print()
+        console.print(_indented(f"and {plural(len(findings) - FINDINGS, 'more finding')}: see --html or --format json"))
+
+
+def _title(finding: Json) -> RenderableType:
+    from rich.text import Text
+
+    severity = finding["severity"]
+    line = Text(overflow="fold")
+    line.append(f"{severity:<8}", _STYLES[severity])
+    line.append(f"{finding['rule']} {finding['name']}", "bold")
+    line.append(f"  {where(finding)}", "dim")
+    return line
+
+
+def _indented(line: str, style: str = "") -> RenderableType:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    return Padding(Text(line, style, overflow="fold"), (0, 0, 0, 8))
+
+
+def _first_step(fix: str) -> str:
+    """Return the first thing to do: a sentence, or the first new line of a diff."""
+    lines = [line for line in fix.split("\n") if line.strip()]
+    plain = next((line for line in lines if line[:2] not in ("- ", "+ ", "  ")), None)
+    added = next((line[2:] for line in lines if line.startswith("+ ")), None)
+    step = plain or added or (lines[0] if lines else "")
+    return one_line(step.strip(), 240)
+
+
+def _checks(console: Console, document: Json) -> None:
+    from rich.text import Text
+
+    counts = status_counts(document)
+    ended = [f"{number(n)} {STATUS_WORDS[status]}" for status, n in counts.items() if n or status == "clean"]
+    console.print()
+    console.print(Text(f"{plural(len(document['checks']), 'check')}: {', '.join(ended)}", overflow="fold"))
+    for status, style in (("crashed", "bold red"), ("skipped", "yellow")):
+        why = reasons(document["checks"], status)
+        for reason, rules in why[:8]:
+            codes = ", ".join(rules[:6]) + (f" and {len(rules) - 6} more" if len(rules) > 6 else "")
+            line = Text(overflow="fold")
+            line.append(f"  {STATUS_WORDS[status]}  ", style)
+            line.append(f"{codes}: {one_line(reason, 300)}")
+            console.print(line)
+        if len(why) > 8:
+            console.print(Text(f"  {STATUS_WORDS[status]}  for {len(why) - 8} further reasons"))
+
+
+def _next(console: Console, document: Json) -> None:
+    from rich.text import Text
+
+    console.print()
+    if document["findings"]:
+        rule = document["findings"][0]["rule"]
+        console.print(Text(f"dataaudit explain {clip(rule, 20)}  says why it matters and when to ignore it.", "dim"))
+    console.print(Text("--html report.html  writes the whole report as a page.", "dim"))
