@@ -1,0 +1,191 @@
+"""Delimited text (csv, tsv): read by Arrow, its dialect found, its faults named by file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dataaudit.errors import NothingReadError, SourceError
+from dataaudit.loaders.arrays import Note
+from dataaudit.loaders.columns import ArrowLine, Line
+from dataaudit.loaders.frame import column_names
+from dataaudit.loaders.splits import LinesPart
+from dataaudit.loaders.text import (
+    Dialect,
+    Places,
+    find_delimiter,
+    find_encoding,
+    first_ragged,
+    has_quotes,
+    head_of,
+    open_bytes,
+    records,
+)
+from dataaudit.model import Name
+
+NULLS = ["", "NA", "N/A", "n/a", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "Null", "None", "<NA>", "#N/A", "NaT"]
+"""Cells that stand for a missing value in a column whose other cells are numbers, dates or truth values."""
+_DECIMAL_COMMA = r"^\s*[+-]?\d+(,\d+)?\s*$"
+_WORDS = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma"}
+_LARGE = 1 << 30
+
+
+def read_delimited(path: Path, split: str, note: Note) -> LinesPart:
+    """Read a delimited text file with a header line.
+
+    Parameters
+    ----------
+    path : Path
+        The file; gzip, bzip2 and zstd are unpacked by suffix.
+    split : str
+        Name of the split.
+    note : callable
+        Takes sentences about what was found: encoding, delimiter.
+
+    Returns
+    -------
+    LinesPart
+        Numbers, dates and truth values where every cell of a column reads as such, else text.
+
+    Raises
+    ------
+    NothingReadError
+        If the file is empty or ends after its header.
+    SourceError
+        If it is no text, a line has more or fewer fields than the header, or two columns have one name.
+
+    Notes
+    -----
+    The table is held in memory, as Arrow has it; it costs about the size of the file.
+    """
+    head = head_of(path)
+    if not head.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise NothingReadError(f"{path}: the file is empty.", "Expected a header line and rows below it.")
+    encoding = find_encoding(path, head)
+    text = head.decode(encoding, errors="ignore").removeprefix("\ufeff")
+    dialect = Dialect(encoding, find_delimiter(path, text), has_quotes(path))
+    _say(path, dialect, note)
+    names = _header(path, dialect, note)
+    table, decimal = _table(path, dialect, names)
+    if decimal != ".":
+        note(f"{path}: numbers are written with a decimal comma.")
+    if table.num_rows == 0:
+        raise NothingReadError(f"{path}: it has a header and no rows.", "Expected at least one row below the header.")
+    lines: dict[Name, Line] = {name: ArrowLine(table.column(j), blank_is_missing=True) for j, name in enumerate(names)}
+    places = Places(path, table.num_rows, 1, dialect)
+    return LinesPart(
+        split,
+        str(path),
+        lines,
+        table.num_rows,
+        locate=places.locate,
+        reread=partial(_as_text, path, dialect, names),
+    )
+
+
+def _say(path: Path, dialect: Dialect, note: Note) -> None:
+    found = []
+    if dialect.encoding != "utf-8":
+        found.append(f"encoding {dialect.encoding}")
+    if dialect.delimiter != ",":
+        found.append(f"delimiter {_WORDS[dialect.delimiter]}")
+    if found:
+        note(f"{path}: {' and '.join(found)} found.")
+    if path.stat().st_size > _LARGE:
+        note(f"{path}: larger than 1 GB; text is read whole. Parquet is read piece by piece.")
+
+
+def _header(path: Path, dialect: Dialect, note: Note) -> list[Name]:
+    _, fields = next(records(path, dialect))
+    if fields:
+        fields[0] = fields[0].removeprefix("\ufeff")
+    names = [name if name.strip() else f"column {j}" for j, name in enumerate(fields, 1)]
+    blank = [j for j, name in enumerate(fields, 1) if not name.strip()]
+    if blank:
+        listed = ", ".join(map(str, blank[:5]))
+        note(f"{path}: the header names no column at position {listed}; called {names[blank[0] - 1]!r} and so on.")
+    if len(names) > 1 and all(_is_number(name) for name in fields):
+        note(f"{path}: the first line holds only numbers; it is taken as the header.")
+    return column_names(names, str(path))
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _table(path: Path, dialect: Dialect, names: list[Name]) -> tuple[Any, str]:
+    """Return the table and the decimal point; a comma only where it turns whole columns of text into numbers."""
+    table = _read(path, dialect, names)
+    if dialect.delimiter == "," or not _has_decimal_commas(table):
+        return table, "."
+    return _read(path, dialect, names, decimal=","), ","
+
+
+def _has_decimal_commas(table: Any) -> bool:
+    """Whether a column of text holds only numbers with decimal commas, and no column has decimal points."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if any(pa.types.is_floating(kind) for kind in table.schema.types):
+        return False
+    for column in table.columns:
+        if not pa.types.is_string(column.type):
+            continue
+        filled = column.filter(pc.not_equal(column, ""))
+        if len(filled) and pc.all(pc.match_substring_regex(filled, _DECIMAL_COMMA)).as_py():
+            return True
+    return False
+
+
+def _read(
+    path: Path, dialect: Dialect, names: list[Name], *, decimal: str = ".", text: frozenset[Name] = frozenset()
+) -> Any:
+    import pyarrow as pa
+    import pyarrow.csv
+
+    try:
+        with open_bytes(path) as file:
+            return pa.csv.read_csv(
+                file,
+                read_options=pa.csv.ReadOptions(
+                    column_names=[str(name) for name in names],
+                    skip_rows_after_names=1,
+                    encoding={"utf-8-sig": "utf-8"}.get(dialect.encoding, dialect.encoding),
+                ),
+                parse_options=pa.csv.ParseOptions(
+                    delimiter=dialect.delimiter, newlines_in_values=dialect.quotes, ignore_empty_lines=True
+                ),
+                convert_options=pa.csv.ConvertOptions(
+                    null_values=NULLS,
+                    strings_can_be_null=False,
+                    decimal_point=decimal,
+                    column_types={str(name): pa.string() for name in text},
+                    include_columns=[str(name) for name in names if name in text] or None,
+                ),
+            )
+    except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        raise _fault(path, dialect, error) from None
+
+
+def _fault(path: Path, dialect: Dialect, error: Exception) -> SourceError:
+    """Return the error that names the line; Arrow counts rows, not lines, and not always."""
+    ragged = first_ragged(path, dialect)
+    if ragged is not None:
+        line, found, expected = ragged
+        fields = "field" if found == 1 else "fields"
+        return SourceError(
+            f"{path}:{line}: {found} {fields}, expected {expected}.",
+            "Quote fields that hold the delimiter, or complete the line; the header says how many fields there are.",
+        )
+    return SourceError(f"{path}: cannot be read as delimited text ({str(error).splitlines()[0]}).")
+
+
+def _as_text(path: Path, dialect: Dialect, names: list[Name], wanted: frozenset[Name]) -> Mapping[Name, Line]:
+    table = _read(path, dialect, names, text=wanted)
+    return {name: ArrowLine(table.column(str(name)), blank_is_missing=True) for name in names if name in wanted}

@@ -1,0 +1,296 @@
+"""Folders of pictures: `split/class/file`, `class/file`, or flat with a labels file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from dataaudit.errors import NothingReadError, SourceError, did_you_mean
+from dataaudit.loaders.arrays import Note
+from dataaudit.loaders.columns import codes_of
+from dataaudit.loaders.delimited import read_delimited
+from dataaudit.loaders.pictures import read_pictures_of
+from dataaudit.loaders.splits import in_split_order, role_of
+from dataaudit.loaders.walk import Tree, is_picture, walk
+from dataaudit.model import (
+    Chunk,
+    Codes,
+    Column,
+    Dataset,
+    Location,
+    Name,
+    Role,
+    Schema,
+    Stage,
+    Storage,
+)
+
+__all__ = ["PicturePart", "PictureSource", "assemble_pictures", "is_picture", "read_pictures"]
+
+LABEL = "label"
+LABELS_FILE = "labels.csv"
+CHUNK_PICTURES = 64
+_FILE_WORDS = ("file", "filename", "file_name", "path", "image", "image_path", "id")
+_LABEL_WORDS = ("label", "class", "target", "category", "y")
+_SHOWN = 5
+
+
+@dataclass
+class PicturePart:
+    """One split of a folder of pictures.
+
+    Attributes
+    ----------
+    split : str
+        Name of the split.
+    folder : Path
+        What the paths are below.
+    files : list of str
+        Paths of the pictures, in order.
+    labels : list of str or None
+        Class of each picture; None where it has none.
+    classes : tuple of str
+        Classes that were declared, also without pictures.
+    """
+
+    split: str
+    folder: Path
+    files: list[str]
+    labels: list[str | None]
+    classes: tuple[str, ...]
+
+
+def read_pictures(folder: Path, split: str, note: Note, labels: Path | None = None) -> list[PicturePart]:
+    """Find the pictures of a folder, their classes and splits. No picture is opened.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds `split/class/file`, `class/file`, or files with a `labels.csv` (file, label, and split if wanted).
+    split : str
+        Name of the split where the folder names none.
+    note : callable
+        Takes sentences about files that were set aside.
+    labels : Path, optional
+        The labels file, where it lies elsewhere or is called otherwise.
+
+    Raises
+    ------
+    SourceError
+        If a link leaves the folder, or the labels file cannot be used.
+    NothingReadError
+        If there is no picture.
+    """
+    tree = walk(folder)
+    if labels is None and LABELS_FILE in tree.strays:
+        labels = folder / LABELS_FILE
+        tree.strays.remove(LABELS_FILE)
+    if not tree.pictures:
+        beside = f"; it holds {len(tree.strays):,} other files" if tree.strays else ""
+        raise NothingReadError(
+            f"{folder}: no pictures found{beside}.",
+            "Expected split/class/file or class/file, with pictures such as .jpg and .png.",
+        )
+    if tree.strays:
+        note(f"{folder}: not read, since they are no pictures: {_some(tree.strays)}.")
+    if labels is not None:
+        return _labelled(folder, tree, labels, split, note)
+    splits = _split_folders(tree)
+    if not splits:
+        return [_by_class(folder, tree, "", split, note)]
+    outside = [p for p in tree.pictures if p.split("/")[0] not in splits]
+    if outside:
+        note(f"{folder}: not read, since they lie outside the split folders: {_some(outside)}.")
+    parts = [_by_class(folder, tree, f"{name}/", name, note) for name in in_split_order(splits)]
+    empty = [part.split for part in parts if not part.files]
+    if empty:
+        raise NothingReadError(f"{folder / empty[0]}: the split folder holds no pictures.", "Fill it, or remove it.")
+    return parts
+
+
+def _some(names: Sequence[str]) -> str:
+    listed = ", ".join(repr(name) for name in names[:_SHOWN])
+    return f"{listed} and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else listed
+
+
+def _split_folders(tree: Tree) -> list[str]:
+    """Return the folders at the top that are splits: named as such, and not simply classes called "test"."""
+    top = [f for f in tree.folders if "/" not in f]
+    named = [f for f in top if role_of(f) != "other"]
+    deeper = {f.split("/")[0] for f in tree.folders if "/" in f}
+    if len(named) == len(top):
+        return named
+    return named if any(f in deeper for f in named) else []
+
+
+def _by_class(folder: Path, tree: Tree, below: str, split: str, note: Note) -> PicturePart:
+    """Take the first folder below the split as the class of the pictures in it, however deep they lie."""
+    files = [p for p in tree.pictures if p.startswith(below)]
+    classes = sorted(
+        f.removeprefix(below) for f in tree.folders if f.startswith(below) and "/" not in f.removeprefix(below)
+    )
+    labels: list[str | None] = []
+    for path in files:
+        first, *rest = path.removeprefix(below).split("/")
+        labels.append(first if rest else None)
+    loose = [path for path, label in zip(files, labels, strict=True) if label is None]
+    if loose and classes:
+        note(f"{folder}: without a class, since they lie beside the class folders: {_some(loose)}.")
+    filled = Counter(label for label in labels if label is not None)
+    empty = [f"{below}{name}" for name in classes if name not in filled]
+    if empty:
+        note(f"{folder}: class folders without pictures: {_some(empty)}.")
+    nested = sorted({p.rsplit("/", 1)[0] for p in files if p.removeprefix(below).count("/") > 1})
+    if nested:
+        note(f"{folder}: folders within a class folder count to that class: {_some(nested)}.")
+    return PicturePart(split, folder, files, labels, tuple(classes))
+
+
+# ---------------------------------------------------------------- a labels file
+
+
+def _labelled(folder: Path, tree: Tree, labels: Path, split: str, note: Note) -> list[PicturePart]:
+    table = read_delimited(labels, split, note)
+    columns = {
+        "file": _column(table.lines, _FILE_WORDS, labels, "file"),
+        "label": _column(table.lines, _LABEL_WORDS, labels, "label"),
+    }
+    named = next((name for name in table.lines if str(name).strip().lower() == "split"), None)
+    table.as_text(frozenset(columns.values()))
+    files, values = (_texts(table.lines[columns[key]].codes(slice(0, table.rows))) for key in ("file", "label"))
+    splits = [split] * table.rows if named is None else _texts(table.lines[named].codes(slice(0, table.rows)))
+    paths = _matched(files, tree, folder, labels, table)
+    unlisted = sorted(set(tree.pictures) - set(paths))
+    if unlisted:
+        note(f"{folder}: not read, since {labels.name} does not list them: {_some(unlisted)}.")
+    rows: dict[str, list[int]] = {}
+    for i, name in enumerate(splits):
+        if name is None:
+            raise SourceError(f"{labels}:{_line(table, i)}: the split of {files[i]!r} is empty.", "Name its split.")
+        rows.setdefault(name, []).append(i)
+    classes = tuple(sorted({v for v in values if v is not None}))
+    return [
+        PicturePart(name, folder, [paths[i] for i in rows[name]], [values[i] for i in rows[name]], classes)
+        for name in in_split_order(rows)
+    ]
+
+
+def _texts(codes: Codes) -> list[str | None]:
+    return [None if k < 0 else str(codes.values[k]) for k in codes.indices.tolist()]
+
+
+def _line(table: Any, row: int) -> int:
+    places = table.locate([row])
+    return places[0].line if places else row + 2
+
+
+def _column(lines: Mapping[Name, Any], words: Sequence[str], labels: Path, what: str) -> Name:
+    by_word = {str(name).strip().lower(): name for name in lines}
+    for word in words:
+        if word in by_word:
+            return by_word[word]
+    listed = ", ".join(repr(name) for name in list(lines)[:8])
+    raise SourceError(f"{labels}: no column {what!r}; found {listed}.", "Expected the columns file and label.")
+
+
+def _matched(files: Sequence[str | None], tree: Tree, folder: Path, labels: Path, table: Any) -> list[str]:
+    """Return each listed file as a path below the folder; a name without its suffix is found too."""
+    present = set(tree.pictures)
+    stems: dict[str, str] = {}
+    for path in tree.pictures:
+        stems.setdefault(path.rsplit(".", 1)[0], path)
+    matched: list[str] = []
+    seen: dict[str, int] = {}
+    for i, name in enumerate(files):
+        if name is None:
+            raise SourceError(f"{labels}:{_line(table, i)}: the file's name is empty.", "Name a file in every line.")
+        path = PurePosixPath(name.replace("\\", "/")).as_posix()
+        if path.startswith("/") or ".." in path.split("/") or ":" in path.split("/")[0]:
+            raise SourceError(
+                f"{labels}:{_line(table, i)}: {name!r} leads out of the folder {folder}.",
+                "List files by their path below the folder.",
+            )
+        path = path if path in present else stems.get(path, path)
+        if path in seen:
+            raise SourceError(
+                f"{labels}:{_line(table, i)}: {name!r} is listed twice (first in line {_line(table, seen[path])}).",
+                "List every file once.",
+            )
+        seen[path] = i
+        matched.append(path)
+    return matched
+
+
+# ---------------------------------------------------------------- rows
+
+
+class PictureSource:
+    """The pictures of one split, decoded by the worker that looks at them.
+
+    Parameters
+    ----------
+    part : PicturePart
+        Files and labels in order.
+    schema : Schema
+        The label's column where there are classes, and the declared classes.
+    """
+
+    def __init__(self, part: PicturePart, schema: Schema) -> None:
+        self.split = part.split
+        self.schema = schema
+        self._part = part
+
+    @property
+    def n_rows(self) -> int | None:
+        """Number of pictures."""
+        return len(self._part.files)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield 64 pictures at a time."""
+        files, labels = self._part.files, self._part.labels
+        for start in range(0, len(files), CHUNK_PICTURES):
+            stop = min(start + CHUNK_PICTURES, len(files))
+            codes: dict[Name, Codes] = {LABEL: codes_of(labels[start:stop])} if self.schema.columns else {}
+            yield Chunk(
+                self.split,
+                start,
+                stop - start,
+                np.empty((0, stop - start)),
+                codes,
+                pictures=partial(read_pictures_of, self._part.folder, files[start:stop]),
+            )
+
+    def locate(self, rows: Sequence[int]) -> list[Location]:
+        """Return nothing: pictures have no lines."""
+        return []
+
+    def row_names(self, rows: Sequence[int]) -> list[str] | None:
+        """Return the paths of some pictures below the folder."""
+        return [self._part.files[i] for i in rows]
+
+
+def assemble_pictures(
+    parts: Sequence[PicturePart], name: str, notes: Sequence[str], target: Sequence[Name] = ()
+) -> Dataset:
+    """Return folders of pictures as a data set; the class is the column "label".
+
+    Raises
+    ------
+    SourceError
+        If another target than "label" is named.
+    """
+    if any(column != LABEL for column in target):
+        raise SourceError(
+            f"{parts[0].folder}: there is no column {target[0]!r} (target).", did_you_mean(str(target[0]), [LABEL])
+        )
+    classes = tuple(sorted({c for part in parts for c in part.classes}))
+    columns = (Column(LABEL, Storage.CATEGORY, "category", Role.TARGET),) if classes else ()
+    schema = Schema(columns, None, True, classes)
+    sources = {part.split: PictureSource(part, schema) for part in parts}
+    return Dataset(name, "images", sources, {split: role_of(split) for split in sources}, Stage.RAW, tuple(notes))
