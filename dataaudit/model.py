@@ -322,11 +322,18 @@ class Chunk:
             finite[j] = bool(np.isfinite(self.numbers[j]).all())
         return finite
 
-    def labels(self, schema: Schema, name: Name) -> Codes:
-        """Return one column as codes, numbers included (distinct values in ascending order)."""
-        if name in self.codes:
+    def labels(self, name: Name, j: int | None) -> Codes:
+        """Return one column as codes, numbers included (distinct values in ascending order).
+
+        Parameters
+        ----------
+        name : Name
+            The column.
+        j : int or None
+            Its position in `numbers`; None for a text or categorical column.
+        """
+        if j is None:
             return self.codes[name]
-        j = schema.number_index[name]
         if j not in self._labels:
             line = self.numbers[j]
             known = ~np.isnan(line)

@@ -1,0 +1,84 @@
+"""What several rules say in the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dataaudit.model import Context, Kind, Name, NotApplicable, Role, SplitView, Stage, Task
+from dataaudit.stats.labels import LabelLine, LabelOrder
+
+ROW_CAP = 1000
+"""Rows listed in a finding; the count beside them is always complete."""
+
+
+def train_of(splits: Mapping[str, SplitView]) -> SplitView:
+    """Return the split that a model is fitted on: the one called train, or the first."""
+    return next((s for s in splits.values() if s.role == "train"), next(iter(splits.values())))
+
+
+
+
+def listing(names: Sequence[Any], most: int = 3) -> str:
+    """Return "a, b, c and 5 more"."""
+    words = [f"column {n}" if isinstance(n, int) else f"'{n}'" for n in names[:most]]
+    rest = len(names) - most
+    if rest > 0:
+        return f"{', '.join(words)} and {rest:,} more"
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "none"
+
+
+def plural(n: int, one: str, many: str | None = None) -> str:
+    """Return "1 row", "2 rows", "1,000 rows"."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def need_classes(context: Context) -> Name:
+    """Return the target column of a classification; raise NotApplicable with the reason elsewhere."""
+    if not context.schema.targets:
+        raise NotApplicable("no target was named, so there are no labels")
+    if context.task is not Task.CLASSIFICATION:
+        raise NotApplicable(f"the task is {context.task}, which has no classes to count")
+    if len(context.schema.targets) > 1:
+        raise NotApplicable("several targets are judged one by one only where they are classes")
+    return context.schema.targets[0]
+
+
+def labels_of(split: SplitView, target: Name) -> LabelLine:
+    """Return the label facts of a split; raise NotApplicable where it holds no label at all."""
+    line = split.get(LabelOrder()).columns[target]
+    if line.n == 0:
+        raise NotApplicable("this split has no labels")
+    return line
+
+
+def numeric_features(context: Context) -> list[Name]:
+    """Return the input columns that are quantities or codes held as numbers, ids and times left out."""
+    schema = context.schema
+    left_out = (Kind.ID, Kind.DATETIME, Kind.EMPTY)
+    return [
+        c.name for c in schema.numbers if c.role is Role.FEATURE and context.kinds[c.name] not in left_out
+    ]
+
+
+def model_ready(context: Context) -> bool:
+    """Return whether the network is fed exactly this data."""
+    return context.stage is Stage.MODEL_READY
+
+
+def number(value: float) -> str:
+    """Return a number as messages show it: four significant digits, thousands separated."""
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e6:
+        text = f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
+        return text
+    return f"{value:.3g}"
+
+
+def percent(share: float) -> str:
+    """Return a share as messages show it, never rounded up to 100 % nor down to 0 %."""
+    if share in (0.0, 1.0):
+        return f"{share:.0%}"
+    text = f"{100 * share:.1f} %"
+    return {"100.0 %": "99.9 % or more", "0.0 %": "under 0.1 %"}.get(text, text)

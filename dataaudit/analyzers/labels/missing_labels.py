@@ -1,0 +1,95 @@
+"""LAB109 missing-labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from dataaudit.analyzers.common import ROW_CAP, labels_of, listing, percent, plural
+from dataaudit.analyzers.labels.placeholders import is_placeholder
+from dataaudit.model import Finding, Name, NotApplicable, Passed, Severity, SplitView, option
+from dataaudit.registry import register
+from dataaudit.stats.gaps import Gaps
+from dataaudit.stats.labels import LabelOrder
+from dataaudit.stats.sample import Sample
+
+
+@register
+@dataclass(frozen=True)
+class MissingLabels:
+    """Rows without a label: empty, NaN, or a word such as "?" or "unknown" in its place.
+
+    ## Why it matters
+    NaN as a label makes the loss NaN; a placeholder becomes a class of its own that the model learns to predict.
+
+    ## How it decides
+    Counts empty labels exactly. Text labels that say "none here" in themselves ("", "?", "-", "N/A", "nan", "none",
+    "null", "missing", "unlabeled", "unknown", "tbd" and their like, in any letter case) count too, unless such a
+    word makes up more than `class_share` of the labels: then it is likely a class with that name. A split without
+    any label at all is unlabelled, not faulty.
+
+    ## What to do
+    Label these rows or leave them out; do not let them become a class.
+
+    ## When to ignore it
+    Semi-supervised training that expects unlabelled rows, or a class that is truly called "unknown".
+
+    ## When it cannot tell
+    Number codes that mean "no label", such as -1, look like classes here. Positions of placeholders are listed from
+    a sample of 20,000 rows; their count is exact.
+    """
+
+    code: ClassVar[str] = "LAB109"
+    name: ClassVar[str] = "missing-labels"
+    severity: ClassVar[Severity] = Severity.ERROR
+    consequence: ClassVar[str] = "feeds rows whose label is missing to the loss"
+    tips: ClassVar[tuple[str, ...]] = ("37.4",)
+
+    class_share: float = option(0.25, "share of the labels above which a placeholder word is taken for a class")
+
+    def needs(self) -> tuple[LabelOrder, Gaps, Sample]:
+        return (LabelOrder(), Gaps(), Sample())
+
+    def judge(self, split: SplitView) -> Iterator[Finding | Passed]:
+        targets = split.schema.targets
+        if not targets:
+            raise NotApplicable("no target was named, so there are no labels")
+        lines = split.get(LabelOrder()).columns
+        labelled = [t for t in targets if t in lines and lines[t].n]
+        if not labelled:
+            labels_of(split, targets[0])
+        for target in labelled:
+            yield from self._target(split, target)
+        yield Passed(f"all {split.n_rows:,} rows have a label")
+
+    def _target(self, split: SplitView, target: Name) -> Iterator[Finding]:
+        gaps, line = split.get(Gaps()), split.get(LabelOrder()).columns[target]
+        empty = gaps.missing[target]
+        words = {
+            str(c): n for c, n in line.counts.items() if is_placeholder(c) and n <= self.class_share * (line.n + empty)
+        }
+        if not empty and not words:
+            return
+        rows = gaps.missing_rows[target]
+        if words:
+            sample = split.get(Sample())
+            column = sample.codes.get(target)
+            if column is not None:
+                hit = np.array([v in words for v in column], dtype=bool)
+                rows = np.unique(np.concatenate([rows, sample.rows[hit]]))
+        total = empty + sum(words.values())
+        parts = [f"{empty:,} empty"] if empty else []
+        parts += [f"{n:,} {word!r}" for word, n in sorted(words.items())]
+        which = "" if len(split.schema.targets) == 1 else f" for {listing([target])}"
+        yield Finding(
+            f"{plural(total, 'row')} of {split.n_rows:,} ({percent(total / split.n_rows)}) "
+            f"{'has' if total == 1 else 'have'} no label{which}: {', '.join(parts)}",
+            columns=(target,) if not split.schema.pictures else (),
+            rows=tuple(rows[:ROW_CAP].tolist()),
+            row_count=total,
+            evidence={"empty": empty, "placeholders": words},
+            fix=f"+ data = data[data[{target!r}].notna()]   # or label these rows",
+        )

@@ -1,0 +1,1 @@
+"""What crosses from one split to another."""

@@ -1,0 +1,1 @@
+"""The scale of what the network is fed."""

@@ -1,0 +1,166 @@
+"""NRM101 not-normalized."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from dataaudit.analyzers.common import listing, model_ready, number, plural, train_of
+from dataaudit.analyzers.normalization.raw_pixel_range import is_raw_pixels
+from dataaudit.analyzers.normalization.scales import Scale, is_heavy, scales
+from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
+from dataaudit.presets import Closeness, nearest_presets
+from dataaudit.registry import register
+from dataaudit.stats.moments import Moments, MomentsState
+from dataaudit.stats.pixels import Pixels
+from dataaudit.stats.sample import Sample
+
+
+@register
+@dataclass(frozen=True)
+class NotNormalized:
+    """Inputs that are fed on a scale that no network starts well on.
+
+    ## Why it matters
+    Weights are initialised for inputs of mean 0 and standard deviation 1. Far from it, the first layer saturates or
+    its gradients explode, and columns of large numbers drown the rest.
+
+    ## How it decides
+    Looks at what is fed: arrays, and tables declared model-ready. A column is on a known scale when, in train, it is
+    binary, standardised (|mean| <= 0.5, std 1/3 to 3), within 0 to 1 or -1 to 1 and filling it, robustly scaled
+    (median near 0, interquartile range 0.5 to 2), or centred with std 0.01 to 30. The data is flagged when a column
+    on no known scale is also far off: a value beyond 10, std below 0.1, or mean beyond 3 std; then all columns on no
+    known scale are named. Raw tables are not wrong for being raw: they get a note that names the scaler to use.
+    For pictures the channels' smallest and largest values are compared with what black and white become under each
+    preset (unit, signed unit, ImageNet, CLIP, Caffe, CIFAR-10, MNIST); the nearest two are named with their
+    distance, as a share of the preset's range. Standardised pictures pass as well.
+
+    ## What to do
+    Fit a scaler on train and apply it to all splits.
+
+    ## When to ignore it
+    Tree models, which do not mind; a network whose first layer is a normalisation.
+
+    ## When it cannot tell
+    With fewer than 10 rows, or without numeric inputs.
+    """
+
+    code: ClassVar[str] = "NRM101"
+    name: ClassVar[str] = "not-normalized"
+    severity: ClassVar[Severity] = Severity.WARNING
+    consequence: ClassVar[str] = "starts the network on inputs of the wrong scale"
+    tips: ClassVar[tuple[str, ...]] = ("37.12", "11.1")
+
+    columns: int = option(1, "columns far off any known scale, from which model-ready data is flagged")
+
+    def needs(self) -> tuple[Moments, Sample, Pixels]:
+        return (Moments(), Sample(), Pixels())
+
+    def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
+        train = train_of(splits)
+        if train.schema.pictures:
+            raise NotApplicable("picture files are bytes until a loader scales them; NRM102 says how")
+        if train.schema.pixels:
+            yield from self._pixels(train)
+            return
+        if train.n_rows < 10:
+            raise CannotTell(f"{train.name} has {plural(train.n_rows, 'row')}, fewer than 10")
+        if is_raw_pixels(train):
+            raise NotApplicable("the rows are flattened pictures in 0..255; NRM102 judges them")
+        found = list(scales(train))
+        if not found:
+            raise NotApplicable("no numeric input varies")
+        off = [s for s in found if s.kind is None]
+        far = [s for s in off if s.far]
+        if len(far) < self.columns:
+            kinds = Counter(s.kind or "near a known scale" for s in found)
+            yield Passed(", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common()))
+            return
+        yield self._finding(off, len(found), train, splits)
+
+    def _finding(
+        self, off: list[Scale], n_columns: int, train: SplitView, splits: Mapping[str, SplitView]
+    ) -> Finding:
+        fed = model_ready(train.context)
+        off = sorted(off, key=lambda s: -max(abs(s.mean), s.std, 1 / s.std))
+        worst = off[0]
+        scaler = "RobustScaler" if sum(map(is_heavy, off)) > len(off) / 2 else "StandardScaler"
+        scale = f"{listing([worst.name])} has mean {number(worst.mean)} and std {number(worst.std)}"
+        head = f"{len(off):,} of {plural(n_columns, 'numeric input')} {'is' if len(off) == 1 else 'are'}"
+        message = (
+            f"{head} fed on no known scale: {scale}, expected 0 and 1"
+            if fed
+            else f"{head} raw: {scale}; scale before feeding a network, with statistics of {train.name} alone"
+        )
+        table = {
+            "caption": f"Scale of each input in {train.name}; standardised data has mean 0 and std 1",
+            "columns": ["column", "mean", "std", "min", "max", "scaler"],
+            "rows": [
+                [s.name, s.mean, s.std, s.low, s.high, "RobustScaler" if is_heavy(s) else "StandardScaler"]
+                for s in off[:200]
+            ],
+            "total": len(off),
+        }
+        return Finding(
+            message,
+            splits=tuple(splits),
+            columns=tuple(s.name for s in off),
+            severity=Severity.WARNING if fed else Severity.NOTE,
+            evidence={"table": table},
+            fix=f"+ scaler = {scaler}().fit(X_train)\n+ X_train, X_test = map(scaler.transform, (X_train, X_test))",
+        )
+
+    def _pixels(self, train: SplitView) -> Iterator[Finding | Passed]:
+        channels = train.get(Pixels()).channels
+        if is_raw_pixels(train):
+            raise NotApplicable("pixels are in 0..255; NRM102 judges that")
+        if not (channels.n > 0).all():
+            raise CannotTell("a channel has no finite pixel")
+        near = nearest_presets(channels.low, channels.high)
+        two = " and ".join(f"{c.preset.label} (off by {c.distance:.1%})" for c in near[:2])
+        standard = bool((np.abs(channels.mean) <= 0.5).all() and (channels.std >= 1 / 3).all() and (channels.std <= 3).all())
+        if near[0].fits or standard:
+            what = near[0].preset.label if near[0].fits else "standardised"
+            yield Passed(f"pixels on the scale {what}; nearest presets: {two}")
+            return
+        yield Finding(
+            f"Pixels range from {number(float(channels.low.min()))} to {number(float(channels.high.max()))} with mean "
+            f"{number(float(channels.mean.mean()))} and std {number(float(channels.std.mean()))}, which fits no known "
+            f"scale; the nearest are {two}",
+            splits=(train.name,),
+            severity=Severity.WARNING if model_ready(train.context) else Severity.NOTE,
+            evidence=_channel_evidence(channels, near),
+            figure={
+                "kind": "ticks",
+                "caption": "Mean of each channel, and what the nearest presets turn mid-grey into",
+                "axis": "channel mean",
+                "items": [
+                    {"label": "observed", "values": [round(float(v), 4) for v in channels.mean]},
+                    *({"label": c.preset.label, "values": _grey(c, len(channels.n))} for c in near[:2]),
+                ],
+            },
+            fix="+ x = x.astype(np.float32) / 255   # once\n+ x = (x - mean) / std   # per channel, of train",
+        )
+
+
+def _grey(near: Closeness, n_channels: int) -> list[float]:
+    ends = near.preset.ends(n_channels)
+    return [] if ends is None else [round(float(v), 4) for v in (ends[0] + ends[1]) / 2]
+
+
+def _channel_evidence(channels: MomentsState, near: list[Closeness]) -> dict[str, Any]:
+    return {
+        "nearest_presets": [{"preset": c.preset.name, "distance": round(c.distance, 4)} for c in near[:4]],
+        "table": {
+            "caption": "Pixels by channel",
+            "columns": ["channel", "mean", "std", "min", "max"],
+            "rows": [
+                [c, float(channels.mean[c]), float(channels.std[c]), float(channels.low[c]), float(channels.high[c])]
+                for c in range(len(channels.n))
+            ],
+        },
+    }

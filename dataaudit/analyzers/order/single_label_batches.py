@@ -1,0 +1,104 @@
+"""BAT102 single-label-batches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from dataaudit.analyzers.common import labels_of, need_classes, percent, train_of
+from dataaudit.analyzers.order.common import ORDER_FIX, batch_chance, order_severity, strip_figure
+from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
+from dataaudit.registry import register
+from dataaudit.stats.labels import LabelOrder
+
+
+@register
+@dataclass(frozen=True)
+class SingleLabelBatches:
+    """Batches with one label only, where chance would give several.
+
+    ## Why it matters
+    A batch of one class pulls all weights towards that class; the next pulls back. Batch normalisation learns the
+    statistics of a class, not of the data.
+
+    ## How it decides
+    Cuts train, in file order, into batches of 16, 32, 64 and 128 rows and counts those with one label. The chance of
+    such a batch in random order is exact: the sum over classes of C(n_c, b)/C(n, b) (hypergeometric). It is an error
+    where at least `share` of the batches of some size hold one label and that many would come up with p < 1e-9
+    (Chernoff's bound of the binomial tail). So a data set of 97 % one class raises no alarm at 16 rows. Before the
+    data is split it is a warning.
+
+    ## What to do
+    Shuffle before batches are cut. If BAT101 fires too, mending the order mends this.
+
+    ## When to ignore it
+    Your loader shuffles over the whole split, or a sampler builds the batches.
+
+    ## When it cannot tell
+    With fewer than two complete batches of 16.
+    """
+
+    code: ClassVar[str] = "BAT102"
+    name: ClassVar[str] = "single-label-batches"
+    severity: ClassVar[Severity] = Severity.ERROR
+    consequence: ClassVar[str] = "fills whole batches with one class"
+    tips: ClassVar[tuple[str, ...]] = ("37.10",)
+
+    share: float = option(0.1, "share of the batches of one size that hold one label, from which it is flagged")
+
+    def needs(self) -> tuple[LabelOrder]:
+        return (LabelOrder(),)
+
+    def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
+        train = train_of(splits)
+        target = need_classes(train.context)
+        line = labels_of(train, target)
+        counts = line.count_array()
+        if line.many:
+            raise NotApplicable("there are more classes than are counted")
+        if len(counts) < 2:
+            raise NotApplicable("there is one class; LAB102 judges that")
+        if line.windows[16].whole < 2:
+            raise CannotTell("fewer than two complete batches of 16 rows")
+        rows, bad = [], 0
+        for size, cut in line.windows.items():
+            if not cut.whole:
+                continue
+            chance = batch_chance(counts, size)
+            hit = cut.single >= max(2, self.share * cut.whole) and _tail(cut.single, cut.whole, chance) < 1e-9
+            bad = size if hit else bad  # the largest size is the most telling
+            rows.append([size, cut.whole, cut.single, percent(cut.single / cut.whole), chance * cut.whole])
+        if not bad:
+            worst = max(rows, key=lambda r: r[2] / r[1])
+            yield Passed(f"{worst[2]:,} of {worst[1]:,} batches of {worst[0]} hold one label, chance gives {worst[4]:.1f}")
+            return
+        cut = line.windows[bad]
+        yield Finding(
+            f"{cut.single:,} of {cut.whole:,} batches of {bad} cut from {train.name} in file order hold one label; "
+            f"random order gives {batch_chance(counts, bad) * cut.whole:.2g}",
+            splits=(train.name,),
+            columns=(target,) if not train.schema.pictures else (),
+            severity=order_severity(train, len(splits)),
+            evidence={
+                "table": {
+                    "caption": "Batches cut from the file's order",
+                    "columns": ["batch size", "batches", "with one label", "share", "expected by chance"],
+                    "rows": rows,
+                }
+            },
+            figure=strip_figure(line, "Labels along the rows of train"),
+            fix=ORDER_FIX,
+        )
+
+
+def _tail(k: int, n: int, p: float) -> float:
+    """Return Chernoff's bound on the chance of k or more of n, each with probability p."""
+    if p <= 0.0:
+        return 0.0 if k else 1.0
+    share = k / n
+    if share <= p:
+        return 1.0
+    divergence = share * math.log(share / p) + ((1 - share) * math.log((1 - share) / (1 - p)) if share < 1 else 0.0)
+    return math.exp(-n * divergence)

@@ -1,0 +1,1 @@
+"""Features that hardly vary."""

@@ -1,0 +1,1 @@
+"""Mergeable facts: one statistic a file, each a request and the state that answers it."""
