@@ -127,8 +127,8 @@ def _audit(data: str, options: dict[str, Any], settings: Settings) -> Report:
 
 def _targets(given: Sequence[str]) -> str | list[str] | None:
     """Return the target's names; one that holds a comma stands in double quotes, as in a CSV line."""
-    names = [name.strip() for value in given for name in next(csv.reader([value], skipinitialspace=True), [])]
-    if given and not all(names):
+    names = [name.strip() for value in given for name in next(csv.reader([value], skipinitialspace=True), [""])]
+    if not all(names):
         raise ConfigError("--target is empty.", "Name the label column, or leave --target out for unlabelled data.")
     return (names[0] if len(names) == 1 else names) if names else None
 

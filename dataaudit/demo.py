@@ -58,7 +58,7 @@ SAMPLES = (
     _penguins("penguins", "a clean table"),
     _penguins("penguins_faulty", "the same table with eight faults"),
     Sample("wine_scaled", "arrays standardised before the split", "wine/wine_scaled.npz"),
-    Sample("digits_images", "pictures, two of them broken", "digits_images"),
+    Sample("digits_images", "pictures, two of them broken", "digits/digits_images"),
 )
 
 
@@ -73,7 +73,8 @@ def sample_folder() -> Path:
     package = Path(__file__).resolve().parent
     for folder in (package.parent / "sample_data", package / "_sample_data"):
         if (folder / SAMPLES[0].train).is_file():
-            return folder
+            # from the repository's root "sample_data", so that no report tells where the clone lies
+            return folder.relative_to(Path.cwd()) if folder.is_relative_to(Path.cwd()) else folder
     raise SourceError("The sample data is not installed.", "Install dataaudit from its wheel, or clone the repository.")
 
 

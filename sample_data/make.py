@@ -116,7 +116,7 @@ def wine() -> dict[str, np.ndarray]:
 
 # ---------------------------------------------------------------- digits
 
-PER_DIGIT = {"train": 14, "val": 4, "test": 4}
+PER_DIGIT = {"train": 12, "val": 4, "test": 8}
 
 
 def write_digits(folder: Path) -> None:
@@ -149,8 +149,8 @@ def main(into: Path) -> None:
             write_csv(into / name / f"{split}.csv", rows)
     write_npz(into / "wine" / "wine_scaled.npz", wine())
     for split in PER_DIGIT:
-        shutil.rmtree(into / "digits_images" / split, ignore_errors=True)
-    write_digits(into / "digits_images")
+        shutil.rmtree(into / "digits" / "digits_images" / split, ignore_errors=True)
+    write_digits(into / "digits" / "digits_images")
 
 
 if __name__ == "__main__":

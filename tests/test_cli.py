@@ -36,7 +36,7 @@ def said(result: subprocess.CompletedProcess[str]) -> list[str]:
     """Return the lines of standard error, having made sure that nothing else was said."""
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
-    return result.stderr.splitlines()
+    return result.stderr.lstrip("\n").splitlines()  # after ^C a terminal wants a line of its own
 
 
 # ---------------------------------------------------------------- status and streams
@@ -241,7 +241,7 @@ def test_whatever_goes_wrong_is_told_in_a_line(run_python: Run, exception: str, 
     result = run_python("-c", STANDING_IN.format(exception=exception, more=""))
     assert result.returncode == status
     assert said(result)[0].startswith(expected.rstrip())
-    assert len(result.stderr.splitlines()) <= 2
+    assert len(said(result)) <= 2
 
 
 def test_debug_shows_the_traceback_of_a_fault(run_python: Run) -> None:
@@ -311,10 +311,10 @@ def test_a_full_disk_is_told() -> None:
     assert b"No space left on device" in result.stderr
 
 
-def test_a_terminal_that_knows_ascii_alone(dataaudit: Run, tmp_path: Path) -> None:
+def test_a_terminal_that_cannot_spell_every_name(dataaudit: Run, tmp_path: Path) -> None:
     rows = "\n".join(f"{i * 37 % 101},7" for i in range(50))
     write(tmp_path / "x.csv", f"größe,常数\n{rows}\n")
-    result = dataaudit("check", "x.csv", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    result = dataaudit("check", "x.csv", PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
     assert (result.returncode, result.stderr) == (0, "")
     assert r"\u5e38\u6570" in result.stdout
 

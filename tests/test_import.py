@@ -64,7 +64,7 @@ socket.create_connection = refuse
 import dataaudit
 folder = {str(repository)!r} + "/sample_data/"
 table = dataaudit.audit(folder + "penguins_faulty/train.csv", target="species")
-pictures = dataaudit.audit(folder + "digits_images")
+pictures = dataaudit.audit(folder + "digits/digits_images")
 for report in (table, pictures):
     report.to_html(), report.to_json(), report.to_markdown(), report.to_text()
 print(table.verdict, pictures.verdict)

@@ -46,11 +46,14 @@ def test_pictures(made: Path) -> None:
     def tree(folder: Path) -> list[str]:
         return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.png"))
 
-    assert tree(made / "digits_images") == tree(FOLDER / "digits_images")
-    assert len(tree(FOLDER / "digits_images")) == 216
+    assert tree(made / "digits/digits_images") == tree(FOLDER / "digits/digits_images")
+    assert len(tree(FOLDER / "digits/digits_images")) == 232
     broken = {"train/3/05.png", "train/7/02.png"}
-    for name in set(tree(FOLDER / "digits_images")) - broken:
-        with Image.open(made / "digits_images" / name) as mine, Image.open(FOLDER / "digits_images" / name) as theirs:
+    for name in set(tree(FOLDER / "digits/digits_images")) - broken:
+        with (
+            Image.open(made / "digits/digits_images" / name) as mine,
+            Image.open(FOLDER / "digits/digits_images" / name) as theirs,
+        ):
             assert mine.size == theirs.size == (32, 32)
             assert mine.tobytes() == theirs.tobytes()
 
@@ -58,7 +61,7 @@ def test_pictures(made: Path) -> None:
 def test_it_is_small_and_every_set_has_its_licence() -> None:
     assert sum(path.stat().st_size for path in FOLDER.rglob("*") if "__pycache__" not in path.parts) < 700_000
     folders = {path for path in FOLDER.iterdir() if path.is_dir() and path.name != "__pycache__"}
-    assert {path.name for path in folders} == {"penguins", "penguins_faulty", "wine", "digits_images"}
+    assert {path.name for path in folders} == {"penguins", "penguins_faulty", "wine", "digits"}
     for folder in folders:
         assert (folder / "LICENSE").is_file()
         assert (folder / "README.md").is_file()

@@ -21,7 +21,7 @@ NEEDED = {
     "dataaudit/_sample_data/penguins/LICENSE",
     "dataaudit/_sample_data/penguins_faulty/validation.csv",
     "dataaudit/_sample_data/wine/wine_scaled.npz",
-    "dataaudit/_sample_data/digits_images/test/0/00.png",
+    "dataaudit/_sample_data/digits/digits_images/test/0/00.png",
 }
 
 
