@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dataaudit.errors import NothingReadError, SourceError
 from dataaudit.loaders.columns import Line, MatrixColumn, NumpyLine, ObjectLine, UnusableColumnError
-from dataaudit.loaders.objects import object_line
+from dataaudit.loaders.objects import object_line, text_array
 from dataaudit.model import Name, PixelLayout
 
 Note = Callable[[str], None]
@@ -58,14 +58,11 @@ def column_line(values: NDArray[Any], name: Name, where: str, note: Note) -> Lin
     mask = _mask(values)
     kind = values.dtype.kind
     if kind in "OT":
-        cells = values.filled(None) if isinstance(values, np.ma.MaskedArray) else np.asarray(values, dtype=object)
+        cells = np.asarray(values, dtype=object) if mask is None else text_array(values.tolist())
         return object_line(cells, name, where, note)
-    if kind == "U":
-        if mask is None:
-            return ObjectLine(np.asarray(values), "str")
-        return ObjectLine(values.astype(object).filled(None), "str")
-    if kind == "S":
-        return ObjectLine(np.char.decode(np.asarray(values), "utf-8", "replace"), "str")
+    if kind in "US":
+        cells = np.asarray(values) if mask is None else text_array(values.tolist())
+        return ObjectLine(cells, "str")
     try:
         return NumpyLine(np.asarray(values), mask)
     except UnusableColumnError as error:

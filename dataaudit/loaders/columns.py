@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ Rows = slice | NDArray[np.int64]
 """Consecutive rows, or the ascending positions of some rows."""
 
 _PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
+_FRACTION = re.compile(r"(.*:\d\d)(\.\d+)(\D.*)?")
 _ARROW_DTYPES = {"double": "float64", "float": "float32", "halffloat": "float16"}
 
 
@@ -74,12 +76,20 @@ def is_missing(value: Any) -> bool:
 
 def plain_text(value: Any) -> str:
     """Return a scalar as text: numbers in their shortest form, times in ISO form."""
-    if isinstance(value, np.generic) and not isinstance(value, np.datetime64 | np.timedelta64):
+    if isinstance(value, np.datetime64):
+        return _short_time(str(value))
+    if isinstance(value, np.generic) and not isinstance(value, np.timedelta64):
         value = value.item()
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     isoformat = getattr(value, "isoformat", None)
-    return str(isoformat()) if isoformat is not None else str(value)
+    return str(value) if isoformat is None else _short_time(str(isoformat()))
+
+
+def _short_time(text: str) -> str:
+    """Return a time in ISO form without the zeros that its unit added: the same whatever held it."""
+    match = _FRACTION.fullmatch(text)
+    return text if match is None else f"{match[1]}{match[2].rstrip('0').rstrip('.')}{match[3] or ''}"
 
 
 # ---------------------------------------------------------------- nothing
