@@ -127,7 +127,8 @@ def _audit(data: str, options: dict[str, Any], settings: Settings) -> Report:
 
 def _targets(given: Sequence[str]) -> str | list[str] | None:
     """Return the target's names; one that holds a comma stands in double quotes, as in a CSV line."""
-    names = [name.strip() for value in given for name in next(csv.reader([value], skipinitialspace=True), [""])]
+    lines = csv.reader(given, skipinitialspace=True)
+    names = [name.strip() for line in lines for name in line or [""]]
     if not all(names):
         raise ConfigError("--target is empty.", "Name the label column, or leave --target out for unlabelled data.")
     return (names[0] if len(names) == 1 else names) if names else None

@@ -32,14 +32,16 @@ def repository() -> Path:
 def run_python(tmp_path: Path) -> Run:
     """Return a function that runs Python in an empty folder, as a user would, and hands back what it said."""
 
-    def run(*arguments: str, cwd: Path = tmp_path, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, cwd: Path = tmp_path, encoding: str = "utf-8", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         known = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
         return subprocess.run(
             [sys.executable, *arguments],
             cwd=cwd,
             env={**known, "PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1", **environment},
             capture_output=True,
-            encoding="utf-8",
+            encoding=encoding,
             timeout=300,
             check=False,
         )

@@ -314,7 +314,7 @@ def test_a_full_disk_is_told() -> None:
 def test_a_terminal_that_cannot_spell_every_name(dataaudit: Run, tmp_path: Path) -> None:
     rows = "\n".join(f"{i * 37 % 101},7" for i in range(50))
     write(tmp_path / "x.csv", f"größe,常数\n{rows}\n")
-    result = dataaudit("check", "x.csv", PYTHONIOENCODING="cp1252", PYTHONUTF8="0")
+    result = dataaudit("check", "x.csv", "-o", "-", PYTHONIOENCODING="cp437:strict", PYTHONUTF8="0", encoding="cp437")
     assert (result.returncode, result.stderr) == (0, "")
     assert r"\u5e38\u6570" in result.stdout
 
