@@ -30,6 +30,8 @@ NULLS = ["", "NA", "N/A", "n/a", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "
 _DECIMAL_COMMA = r"^\s*[+-]?\d+(,\d+)?\s*$"
 _WORDS = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma"}
 _LARGE = 1 << 30
+_BLOCK_BYTES = 1 << 22
+_WIDEST_ROW = 1 << 29
 
 
 def read_delimited(path: Path, split: str, note: Note) -> LinesPart:
@@ -71,8 +73,6 @@ def read_delimited(path: Path, split: str, note: Note) -> LinesPart:
     table, decimal = _table(path, dialect, names)
     if decimal != ".":
         note(f"{path}: numbers are written with a decimal comma.")
-    if table.num_rows == 0:
-        raise NothingReadError(f"{path}: it has a header and no rows.", "Expected at least one row below the header.")
     lines: dict[Name, Line] = {name: ArrowLine(table.column(j), blank_is_missing=True) for j, name in enumerate(names)}
     places = Places(path, table.num_rows, 1, dialect)
     return LinesPart(
@@ -98,7 +98,11 @@ def _say(path: Path, dialect: Dialect, note: Note) -> None:
 
 
 def _header(path: Path, dialect: Dialect, note: Note) -> list[Name]:
-    _, fields = next(records(path, dialect))
+    beginning = records(path, dialect)
+    _, fields = next(beginning)
+    if next(beginning, None) is None:
+        raise NothingReadError(f"{path}: it has a header and no rows.", "Expected at least one row below the header.")
+    beginning.close()
     if fields:
         fields[0] = fields[0].removeprefix("\ufeff")
     names = [name if name.strip() else f"column {j}" for j, name in enumerate(fields, 1)]
@@ -144,7 +148,13 @@ def _has_decimal_commas(table: Any) -> bool:
 
 
 def _read(
-    path: Path, dialect: Dialect, names: list[Name], *, decimal: str = ".", text: frozenset[Name] = frozenset()
+    path: Path,
+    dialect: Dialect,
+    names: list[Name],
+    *,
+    decimal: str = ".",
+    text: frozenset[Name] = frozenset(),
+    block_bytes: int = _BLOCK_BYTES,
 ) -> Any:
     import pyarrow as pa
     import pyarrow.csv
@@ -157,6 +167,7 @@ def _read(
                     column_names=[str(name) for name in names],
                     skip_rows_after_names=1,
                     encoding={"utf-8-sig": "utf-8"}.get(dialect.encoding, dialect.encoding),
+                    block_size=block_bytes,
                 ),
                 parse_options=pa.csv.ParseOptions(
                     delimiter=dialect.delimiter, newlines_in_values=dialect.quotes, ignore_empty_lines=True
@@ -170,6 +181,8 @@ def _read(
                 ),
             )
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+        if "straddling" in str(error) and block_bytes < _WIDEST_ROW:  # a row that is longer than a block
+            return _read(path, dialect, names, decimal=decimal, text=text, block_bytes=_WIDEST_ROW)
         raise _fault(path, dialect, error) from None
 
 

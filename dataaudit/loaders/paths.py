@@ -26,6 +26,8 @@ def existing(path: Path) -> Path:
     SourceError
         If it does not; the message names the nearest file of that folder.
     """
+    if "\0" in str(path):
+        raise SourceError(f"{str(path)!r}: not a usable path (it has a NUL character).")
     try:
         if path.exists():
             return path

@@ -7,7 +7,7 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -214,7 +214,7 @@ def has_quotes(path: Path) -> bool:
     return False
 
 
-def records(path: Path, dialect: Dialect) -> Iterator[tuple[int, list[str]]]:
+def records(path: Path, dialect: Dialect) -> Generator[tuple[int, list[str]], None, None]:
     """Yield each record of a delimited file with the line it starts on, from 1; blank lines are skipped."""
     with open_bytes(path) as raw, unlimited_fields():
         text = io.TextIOWrapper(cast("Any", raw), dialect.encoding, errors="replace", newline="")

@@ -75,7 +75,7 @@ def test_read_only_and_fortran_order_arrays() -> None:
 
 
 def test_masked_cells_are_missing_in_numbers_and_text() -> None:
-    numbers = np.ma.masked_array([[1, 2], [3, 4]], mask=[[0, 1], [0, 0]])
+    numbers = np.ma.masked_array([[1, 2], [3, 4]], mask=[[False, True], [False, False]])
     assert only(load(numbers)) == {0: [1.0, 3.0], 1: [None, 4.0]}
     words = np.ma.masked_array(["a", "b"], mask=[True, False])
     assert only(load(words)) == {0: [None, "b"]}

@@ -98,7 +98,7 @@ def test_arrow_in_pieces_reads_as_one(rows: list[tuple[Any, ...]], size: int) ->
         (pd.Series([10**30, 1], dtype="object"), Storage.FLOAT, [1e30, 1.0]),
         (pd.Series([10**400, -(10**400)], dtype="object"), Storage.FLOAT, [float("inf"), float("-inf")]),
         (pd.Series([None, pd.NaT], dtype="object"), Storage.FLOAT, [None, None]),
-        (pd.Series(pd.to_datetime(["1970-01-02", None])), Storage.DATETIME, [86400.0, None]),
+        (pd.Series(pd.to_datetime(["1970-01-02", "NaT"])), Storage.DATETIME, [86400.0, None]),
         (pd.Series(pd.to_datetime(["1970-01-02"]).tz_localize("Asia/Tokyo")), Storage.DATETIME, [54000.0]),
         (pd.Series(pd.to_timedelta(["1min", None])), Storage.FLOAT, [60.0, None]),
         (pd.Series(pd.period_range("1970-02", periods=1, freq="M")), Storage.DATETIME, [31 * 86400.0]),
