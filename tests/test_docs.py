@@ -88,7 +88,7 @@ def test_settings_in_the_documentation_are_read(tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_text(block, encoding="utf-8")
     settings = load_settings(explicit=path)
-    assert settings.rules == {"NRM106": {"ratio": 1e-5}}
+    assert settings.rules == {"NRM106": {"noise": 0.1}}
     assert settings.fail_on == "warning"
 
 
