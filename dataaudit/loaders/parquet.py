@@ -21,6 +21,7 @@ from dataaudit.loaders.columns import (
     plain_text,
 )
 from dataaudit.loaders.frame import column_names
+from dataaudit.loaders.paths import PARQUET_SUFFIXES
 from dataaudit.loaders.source import codes_of_lines, numbers_of, rows_per_chunk
 from dataaudit.loaders.splits import Look, Part, check_split_count, in_split_order, split_value_missing
 from dataaudit.model import Chunk, Location, Name, PixelLayout, Schema, Source
@@ -45,15 +46,16 @@ def read_parquet(path: Path, split: str, note: Note) -> ParquetPart:
     """
     import pyarrow as pa
     import pyarrow.dataset
+    import pyarrow.parquet
 
-    options: dict[str, Any] = {"exclude_invalid_files": False} if path.is_dir() else {}
-    files: Any = sorted(map(str, path.rglob("*.parquet"))) + sorted(map(str, path.rglob("*.pq")))
+    files = _files(path) if path.is_dir() else [str(path)]
     try:
+        column_names(pa.parquet.read_schema(files[0]).names, str(path))
         data = pa.dataset.dataset(
-            _visible(path, files) if path.is_dir() else str(path),
+            files if path.is_dir() else str(path),
             format="parquet",
             partitioning=pa.dataset.partitioning(flavor="hive"),
-            **({"partition_base_dir": str(path)} if options else {}),
+            **({"partition_base_dir": str(path)} if path.is_dir() else {}),
         )
         n_rows = data.count_rows()
     except (pa.ArrowException, OSError) as error:
@@ -64,14 +66,15 @@ def read_parquet(path: Path, split: str, note: Note) -> ParquetPart:
     if n_rows == 0:
         raise NothingReadError(f"{path}: it holds no rows.", "There is nothing to audit; check the export.")
     kept = [name for name in data.schema.names if not name.startswith("__index_level_")]
-    column_names(kept, str(path))
     if len(kept) < len(data.schema.names):
         note(f"{path}: the stored pandas index is left out.")
     return ParquetPart(split, str(path), data, kept, n_rows)
 
 
-def _visible(folder: Path, files: Sequence[str]) -> list[str]:
-    return [f for f in files if not any(p.startswith((".", "_")) for p in Path(f).relative_to(folder).parts)]
+def _files(folder: Path) -> list[str]:
+    """Return the Parquet files below a folder in the order of their paths; hidden ones and `_metadata` left out."""
+    found = (f for f in folder.rglob("*") if f.suffix.lower() in PARQUET_SUFFIXES and f.is_file())
+    return sorted(f.as_posix() for f in found if not any(p.startswith((".", "_")) for p in f.relative_to(folder).parts))
 
 
 class ParquetPart:

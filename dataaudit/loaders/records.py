@@ -49,7 +49,7 @@ def read_json_lines(path: Path, split: str, note: Note) -> LinesPart:
                 table = pa.json.read_json(file)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             table = None  # Python reads it again: it takes columns of several types, and names the line at fault
-        if table is not None and table.num_rows:
+        if table is not None and table.num_columns:
             places = Places(path, table.num_rows, 0, None)
             return LinesPart(split, str(path), table_lines(table, str(path)), table.num_rows, locate=places.locate)
     return _json_by_line(path, encoding, split, note)
@@ -81,7 +81,7 @@ def _json_by_line(path: Path, encoding: str, split: str, note: Note) -> LinesPar
 
 def _record(path: Path, number: int, raw: bytes, encoding: str) -> dict[str, Any]:
     try:
-        record = json.loads(raw.decode(encoding))
+        record = json.loads(raw.decode(encoding).strip())
     except UnicodeDecodeError:
         raise SourceError(f"{path}:{number}: bytes that are not {encoding}.", "Write the file as UTF-8.") from None
     except (json.JSONDecodeError, RecursionError) as error:
