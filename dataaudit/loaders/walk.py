@@ -51,7 +51,9 @@ def walk(folder: Path) -> Tree:
     pending = [(folder, "")]
     while pending:
         here, below = pending.pop()
-        for entry in os.scandir(here):
+        with os.scandir(here) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+        for entry in entries:
             if entry.name.startswith(".") or entry.name in _IGNORED:
                 continue
             _refuse_unprintable(entry.name, folder, below)
