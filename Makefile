@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix docs wheel clean
+.PHONY: help demo test check fix docs picture wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ fix: $(VENV)/dev.stamp ## format, and mend what can be mended
 
 docs: $(VENV)/runtime.stamp ## write the rule pages and the README's table from the rules
 	$(BIN)/python docs/make_rules.py
+
+picture: demo ## take the README's picture of a report; needs Chromium
+	$(BIN)/python docs/make_picture.py
 
 wheel: $(VENV)/dev.stamp ## build the wheel and the source distribution into dist/
 	$(BIN)/python -m build --outdir dist
