@@ -31,7 +31,7 @@ def audit(
     task: str | None = None,
     split_column: Name | None = None,
     group: Name | None = None,
-    time: Name | None = None,  # noqa: A002 - the role's own name
+    time: Name | None = None,
     id: Name | None = None,  # noqa: A002 - the role's own name
     stage: str | None = None,
     preset: str | tuple[Sequence[float], Sequence[float]] | None = None,
@@ -159,9 +159,7 @@ def profile(
     dataset = load(data, roles.pop("validation", None), roles.pop("test", None), target=target, **roles)
     rules = build_rules()
     chosen = _member(Stage, stage, "stage") or dataset.stage
-    return engine.profile(
-        dataset, engine.plan(rules), stage=chosen, jobs=jobs, progress=progress, first_row=first_row
-    )
+    return engine.profile(dataset, engine.plan(rules), stage=chosen, jobs=jobs, progress=progress, first_row=first_row)
 
 
 def _placed(outcome: Outcome, dataset: Dataset) -> Outcome:

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -158,7 +159,9 @@ def profile(
     NothingReadError
         If no split has a row.
     """
-    workers = jobs if jobs else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    workers = (
+        jobs if jobs else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
     splits = {}
     for name, source in dataset.sources.items():
         states, n_rows = scan(source, statistics, workers, progress, first_row)
@@ -181,7 +184,7 @@ class Verdicts:
     views: Mapping[str, SplitView]
 
 
-def views(facts: Profile, *, task: Task | None = None, preset: str | None = None, seed: int = 0) -> dict[str, SplitView]:
+def views(facts: Profile, *, task: Task | None = None, preset: Any = None, seed: int = 0) -> dict[str, SplitView]:
     """Return each split as rules see it, with kinds and task inferred from all splits together."""
     schema = facts.schema
     all_moments, all_values = Moments().start(schema), Values().start(schema)
@@ -209,9 +212,9 @@ def judge(rules: Sequence[Rule], splits: Mapping[str, SplitView]) -> tuple[Outco
     for rule in rules:
         if isinstance(rule, SplitRule):
             for name, split in splits.items():
-                outcomes.append(_outcome(rule, name, lambda rule=rule, split=split: rule.judge(split)))
+                outcomes.append(_outcome(rule, name, partial(rule.judge, split)))
         if isinstance(rule, AcrossRule):
-            outcomes.append(_outcome(rule, None, lambda rule=rule: rule.judge_across(splits)))
+            outcomes.append(_outcome(rule, None, partial(rule.judge_across, splits)))
     return tuple(outcomes)
 
 
@@ -230,7 +233,7 @@ def _outcome(rule: Rule, split: str | None, judgement: Callable[[], Iterator[Fin
         status, reason = Status.NOT_APPLICABLE, str(answer)
     except CannotTell as answer:
         status, reason = Status.SKIPPED, str(answer)
-    except Exception as error:  # noqa: BLE001 - one rule's fault must not end the audit
+    except Exception as error:
         log.debug("%s crashed", rule.code, exc_info=True)
         place = traceback.extract_tb(error.__traceback__)[-1]
         file = place.filename.replace("\\", "/").rsplit("/", 1)[-1]

@@ -438,6 +438,9 @@ class Statistic(Protocol[S_co]):
         ...
 
 
+_T = TypeVar("_T")
+
+
 @dataclass(frozen=True)
 class Context:
     """What is known of the whole audit: what rules need besides one split's facts."""
@@ -447,8 +450,15 @@ class Context:
     task: Task | None
     schema: Schema
     kinds: Mapping[Name, Kind]
-    preset: str | None = None
+    preset: Any = None
     seed: int = 0
+    shared: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: Hashable, compute: Callable[[], _T]) -> _T:
+        """Return what `compute` gives, computed for the first rule that asks and kept for the others."""
+        if key not in self.shared:
+            self.shared[key] = compute()
+        return cast("_T", self.shared[key])
 
     @property
     def features(self) -> tuple[Name, ...]:

@@ -82,7 +82,8 @@ def parse_preset(preset: str | tuple[Sequence[float], Sequence[float]] | None) -
         mean, std = (tuple(float(v) for v in np.atleast_1d(part)) for part in preset)
     except (TypeError, ValueError):
         raise ConfigError(
-            f"preset is {preset!r}, expected a name or (mean, std).", "Such as ((.485, .456, .406), (.229, .224, .225))."
+            f"preset is {preset!r}, expected a name or (mean, std).",
+            "Such as ((.485, .456, .406), (.229, .224, .225)).",
         ) from None
     if len(mean) != len(std) or not all(s > 0 for s in std):
         raise ConfigError(f"preset has {len(mean)} means and {len(std)} deviations, which must match and be positive.")

@@ -130,8 +130,8 @@ class Profile:
         SourceError
             If the data is no profile of this version.
         """
-        if not isinstance(data, Mapping) or data.get("schema") != FORMAT:
-            found = data.get("schema") if isinstance(data, Mapping) else type(data).__name__
+        found = data.get("schema")
+        if found != FORMAT:
             raise SourceError(f"This is no saved profile: its schema is {found!r}, expected {FORMAT!r}.")
         try:
             columns = tuple(Column(n, Storage(s), d, Role(r)) for n, s, d, r in data["columns"])
@@ -173,6 +173,8 @@ class Profile:
             data = json.loads(text)
         except json.JSONDecodeError as error:
             raise SourceError(f"{path}:{error.lineno}: not JSON ({error.msg}).") from error
+        if not isinstance(data, dict):
+            raise SourceError(f"{path}: this is no saved profile, but a JSON {type(data).__name__}.")
         return cls.from_dict(data)
 
 

@@ -13,7 +13,7 @@ from dataaudit.errors import ConfigError, did_you_mean
 from dataaudit.model import Rule
 
 _RULES: dict[str, type[Rule]] = {}
-R = TypeVar("R", bound=type)
+R = TypeVar("R", bound=type[Rule])
 
 SECTIONS = (
     "Why it matters",

@@ -17,8 +17,6 @@ def train_of(splits: Mapping[str, SplitView]) -> SplitView:
     return next((s for s in splits.values() if s.role == "train"), next(iter(splits.values())))
 
 
-
-
 def listing(names: Sequence[Any], most: int = 3) -> str:
     """Return "a, b, c and 5 more"."""
     words = [f"column {n}" if isinstance(n, int) else f"'{n}'" for n in names[:most]]
@@ -56,9 +54,7 @@ def numeric_features(context: Context) -> list[Name]:
     """Return the input columns that are quantities or codes held as numbers, ids and times left out."""
     schema = context.schema
     left_out = (Kind.ID, Kind.DATETIME, Kind.EMPTY)
-    return [
-        c.name for c in schema.numbers if c.role is Role.FEATURE and context.kinds[c.name] not in left_out
-    ]
+    return [c.name for c in schema.numbers if c.role is Role.FEATURE and context.kinds[c.name] not in left_out]
 
 
 def model_ready(context: Context) -> bool:
@@ -71,8 +67,7 @@ def number(value: float) -> str:
     if value == 0:
         return "0"
     if 1e-3 <= abs(value) < 1e6:
-        text = f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
-        return text
+        return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
     return f"{value:.3g}"
 
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from dataaudit.model import Chunk, Ints, Name, Schema
+from dataaudit.model import Bools, Chunk, Ints, Name, Schema
 from dataaudit.stats.state import saved
 
 
@@ -83,10 +83,7 @@ class GapsState:
         self.rows_with_missing += int(np.count_nonzero(gap))
         self.rows_with_infinite += int(np.count_nonzero(wild))
 
-    def _note(
-        self, counts: dict[Name, int], rows: dict[Name, Ints], name: Name, hit: np.ndarray[tuple[int], np.dtype[np.bool_]],
-        start: int,
-    ) -> None:
+    def _note(self, counts: dict[Name, int], rows: dict[Name, Ints], name: Name, hit: Bools, start: int) -> None:
         n = int(np.count_nonzero(hit))
         if n:
             counts[name] += n

@@ -89,20 +89,20 @@ def hash_texts(values: Sequence[Hashable]) -> Hashes:
     long = np.flatnonzero(lengths > _LONG)
     if long.size:
         tails = {int(i): texts[i] for i in long}
-        for i in tails:
-            texts[i] = ""
+        for place in tails:
+            texts[place] = ""
         lengths[long] = 0
     points = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
     starts = np.zeros(len(texts), dtype=np.int64)
     np.cumsum(lengths[:-1], out=starts[1:])
-    place = np.arange(points.size) - np.repeat(starts, lengths)
-    terms = (points + np.uint64(1)) * _POWERS[place]
+    within = np.arange(points.size) - np.repeat(starts, lengths)
+    terms = (points + np.uint64(1)) * _POWERS[within]
     sums = np.zeros(len(texts), dtype=np.uint64)
     filled = np.flatnonzero(lengths)
     if filled.size:
         sums[filled] = np.add.reduceat(terms, starts[filled])
     hashes = mix(sums ^ mix(lengths.astype(np.uint64)))
-    for i in long:
-        digest = hashlib.blake2b(tails[int(i)].encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        hashes[i] = np.uint64(int.from_bytes(digest, "little"))
+    for at in long:
+        digest = hashlib.blake2b(tails[int(at)].encode("utf-8", "surrogatepass"), digest_size=8).digest()
+        hashes[at] = np.uint64(int.from_bytes(digest, "little"))
     return hashes

@@ -67,8 +67,13 @@ class Dyadic:
         numbers = [(self.first + i) >> step for i in range(len(self.counts))]
         first = numbers[0]
         counts = np.zeros(numbers[-1] - first + 1, np.int64)
-        np.add.at(counts, np.array(numbers, dtype=object).astype(np.int64) - first if abs(first) < 2**62 else
-                  np.array([b - first for b in numbers]), self.counts)
+        np.add.at(
+            counts,
+            np.array(numbers, dtype=object).astype(np.int64) - first
+            if abs(first) < 2**62
+            else np.array([b - first for b in numbers]),
+            self.counts,
+        )
         return Dyadic(exponent, first, counts)
 
     def join(self, other: Dyadic, bins: int) -> Dyadic:

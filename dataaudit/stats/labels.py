@@ -186,7 +186,8 @@ class LabelLine:
         for i, row in enumerate(table):
             here = self.strip.setdefault((start >> self.strip_level) + i, {})
             for c in np.flatnonzero(row):
-                here[codes.values[c]] = here.get(codes.values[c], 0) + int(row[c])
+                label = codes.values[int(c)]
+                here[label] = here.get(label, 0) + int(row[c])
         self._coarsen()
 
     def _coarsen(self, level: int = 0) -> None:
@@ -221,10 +222,21 @@ class LabelLine:
     def merge(self, other: Self) -> Self:
         """Return the facts of both row ranges."""
         joined = type(self)(
-            self.target, self.number, self.cap, self.n + other.n, dict(self.counts), dict(self.places),
-            self.many or other.many, self.changes + other.changes, self.up + other.up, self.down + other.down,
-            self.pairs + other.pairs, list(self.ends), {s: w.copy() for s, w in self.windows.items()},
-            self.strip_level, {b: dict(row) for b, row in self.strip.items()},
+            self.target,
+            self.number,
+            self.cap,
+            self.n + other.n,
+            dict(self.counts),
+            dict(self.places),
+            self.many or other.many,
+            self.changes + other.changes,
+            self.up + other.up,
+            self.down + other.down,
+            self.pairs + other.pairs,
+            list(self.ends),
+            {s: w.copy() for s, w in self.windows.items()},
+            self.strip_level,
+            {b: dict(row) for b, row in self.strip.items()},
         )
         for label, count in other.counts.items():
             joined._add_class(label, count, other.places[label])
@@ -281,7 +293,7 @@ def _cut(windows: Windows, start: int, codes: Codes) -> None:
         pure = breaks[high] - breaks[low + 1] == 0 and at[low] >= 0
         windows.add(number, high - low, codes.values[at[low]] if pure else None)
     if last - first >= 2:
-        low = np.arange(first + 1, last) * size - start
-        pure = (breaks[low + size] - breaks[low + 1] == 0) & (at[low] >= 0)
-        windows.whole += len(low)
-        windows.single += int(np.count_nonzero(pure))
+        inner = np.arange(first + 1, last) * size - start
+        single = (breaks[inner + size] - breaks[inner + 1] == 0) & (at[inner] >= 0)
+        windows.whole += len(inner)
+        windows.single += int(np.count_nonzero(single))

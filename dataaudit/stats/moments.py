@@ -58,10 +58,9 @@ class MomentsState:
     @classmethod
     def zeros(cls, d: int) -> Self:
         """Return the moments of no rows of d columns."""
-        nothing = [np.zeros(d) for _ in range(5)]
-        return cls(
-            np.zeros(d, np.int64), *nothing, np.full(d, np.inf), np.full(d, -np.inf), np.zeros(d, np.int64)
-        )
+        pivot, rest, m2, m3, m4 = np.zeros((5, d))
+        none = np.zeros(d, np.int64)
+        return cls(none, pivot, rest, m2, m3, m4, np.full(d, np.inf), np.full(d, -np.inf), none.copy())
 
     def observe(self, chunk: Chunk) -> None:
         if chunk.n_rows == 0 or not self.n.size:
@@ -97,12 +96,14 @@ class MomentsState:
             d2 = delta * delta
             m2 = self.m2 + other.m2 + d2 * ratio
             m3 = (
-                self.m3 + other.m3
+                self.m3
+                + other.m3
                 + d2 * delta * ratio * (left - right) / total
                 + 3.0 * delta * (left * other.m2 - right * self.m2) / total
             )
             m4 = (
-                self.m4 + other.m4
+                self.m4
+                + other.m4
                 + d2 * d2 * ratio * (left * left - left * right + right * right) / (total * total)
                 + 6.0 * d2 * (left * left * other.m2 + right * right * self.m2) / (total * total)
                 + 4.0 * delta * (left * other.m3 - right * self.m3) / total
@@ -111,8 +112,15 @@ class MomentsState:
             rest = np.where(np.isfinite(high_part), (pivot - high_part) + rest, rest)
             pivot = np.where(np.isfinite(high_part), high_part, pivot)
         return type(self)(
-            n, pivot, rest, m2, m3, m4,
-            np.minimum(self.low, other.low), np.maximum(self.high, other.high), self.n_fraction + other.n_fraction,
+            n,
+            pivot,
+            rest,
+            m2,
+            m3,
+            m4,
+            np.minimum(self.low, other.low),
+            np.maximum(self.high, other.high),
+            self.n_fraction + other.n_fraction,
         )
 
     @property

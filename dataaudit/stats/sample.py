@@ -62,10 +62,7 @@ class SampleState:
         if not chunk.n_rows:
             return
         hashes = hash_rows(chunk.split, chunk.start, chunk.n_rows, self.seed)
-        if len(self.hashes) >= self.cap:
-            at = np.flatnonzero(hashes < self.hashes[-1])
-        else:
-            at = np.arange(chunk.n_rows)
+        at = np.flatnonzero(hashes < self.hashes[-1]) if len(self.hashes) >= self.cap else np.arange(chunk.n_rows)
         if len(at) > self.cap:
             at = at[np.argpartition(hashes[at], self.cap - 1)[: self.cap]]
         if not len(at):

@@ -95,4 +95,3 @@ def decode(data: Any) -> Any:
     if set(data["fields"]) != names:
         raise ValueError(f"{data['type']} has fields {sorted(names)}, the file has {sorted(data['fields'])}")
     return cls(**{name: decode(value) for name, value in data["fields"].items()})
-

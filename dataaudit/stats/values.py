@@ -169,7 +169,7 @@ def _add_texts(sketch: Distinct, values: Sequence[Any], counts: Ints) -> Distinc
     used = np.flatnonzero(counts)
     if not len(used):
         return sketch
-    texts = [str(values[i]) for i in used]
+    texts = [str(values[int(i)]) for i in used]
     hashes = hash_texts(texts)
     order = np.argsort(hashes, kind="stable")
     dropped = bool(sketch.limit < _TOP and hashes[order[-1]] > sketch.limit)

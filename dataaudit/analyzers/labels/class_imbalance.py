@@ -76,7 +76,7 @@ class ClassImbalance:
     ## How it decides
     Takes the ratio of the largest to the smallest class in train. From `ratio` on (default 8, just below one in
     ten for two classes) it is a warning, provided the counts differ from equal ones beyond chance (chi-squared,
-    p < 1e-6), so that many classes with few rows each raise no alarm. A small share alone is none: in 20 balanced
+    p < 1e-4), so that many classes with few rows each raise no alarm. A small share alone is none: in 20 balanced
     classes each has 5 %. The message states the ratio, the accuracy of always guessing the majority, the effective
     number of classes exp(H) (Hill 1973), the loss at chance ln(K), the entropy H of the shares (the loss that a
     model reaches by learning the shares alone) and the class weights n/(K n_c), as scikit-learn's "balanced".
@@ -116,7 +116,7 @@ class ClassImbalance:
             raise CannotTell(f"{train.name} has {plural(line.n, 'labelled row')}, fewer than 20")
         ratio = float(counts.max() / counts.min())
         facts = self._facts(list(line.class_counts), counts)
-        if ratio < self.ratio or _chi2_p(counts) >= 1e-6:
+        if ratio < self.ratio or _chi2_p(counts) >= 1e-4:
             yield Passed(
                 f"largest to smallest class {number(ratio)}:1, majority guess {percent(facts['majority_accuracy'])}, "
                 f"loss at chance {facts['chance_loss']:.3f}"

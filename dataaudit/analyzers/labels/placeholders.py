@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 WORDS = frozenset(
-    "? ?? ??? - -- . n/a na nan none null nil <na> #n/a missing unlabeled unlabelled unlabled tbd todo unknown "
-    "undefined unassigned not_labeled not_labelled no_label nolabel".split()
-) | {"", "not labeled", "not labelled", "no label", "to do", "not available"}
+    (
+        *("", "?", "??", "???", "-", "--", ".", "n/a", "na", "nan", "none", "null", "nil", "<na>", "#n/a"),
+        *("missing", "unknown", "undefined", "unassigned", "not available", "tbd", "todo", "to do"),
+        *("unlabeled", "unlabelled", "not labeled", "not labelled", "no label", "no_label", "nolabel"),
+    )
+)
+"""In lower case, without blanks around them."""
 
 
 def is_placeholder(label: Hashable) -> bool:

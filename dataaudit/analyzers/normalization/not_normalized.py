@@ -30,11 +30,12 @@ class NotNormalized:
     its gradients explode, and columns of large numbers drown the rest.
 
     ## How it decides
-    Looks at what is fed: arrays, and tables declared model-ready. A column is on a known scale when, in train, it is
-    binary, standardised (|mean| <= 0.5, std 1/3 to 3), within 0 to 1 or -1 to 1 and filling it, robustly scaled
-    (median near 0, interquartile range 0.5 to 2), or centred with std 0.01 to 30. The data is flagged when a column
-    on no known scale is also far off: a value beyond 10, std below 0.1, or mean beyond 3 std; then all columns on no
-    known scale are named. Raw tables are not wrong for being raw: they get a note that names the scaler to use.
+    Looks at what is fed: arrays, and tables declared model-ready. A column is on a known scale when, in train, it
+    holds small codes (whole numbers from -3 to 3), is standardised (|mean| <= 0.5, std 1/3 to 3), lies within 0 to 1
+    or -1 to 1 and fills it, is robustly scaled (median near 0, interquartile range 0.5 to 2), or centred with std
+    0.01 to 30. The data is flagged when a column on no known scale is also far off: a value beyond 10, std below
+    0.1, or mean beyond 3 std; then all columns on no known scale are named. Raw tables are not wrong for being raw:
+    they get a note that names the scaler to use.
     For pictures the channels' smallest and largest values are compared with what black and white become under each
     preset (unit, signed unit, ImageNet, CLIP, Caffe, CIFAR-10, MNIST); the nearest two are named with their
     distance, as a share of the preset's range. Standardised pictures pass as well.
@@ -82,9 +83,7 @@ class NotNormalized:
             return
         yield self._finding(off, len(found), train, splits)
 
-    def _finding(
-        self, off: list[Scale], n_columns: int, train: SplitView, splits: Mapping[str, SplitView]
-    ) -> Finding:
+    def _finding(self, off: list[Scale], n_columns: int, train: SplitView, splits: Mapping[str, SplitView]) -> Finding:
         fed = model_ready(train.context)
         off = sorted(off, key=lambda s: -max(abs(s.mean), s.std, 1 / s.std))
         worst = off[0]
@@ -122,7 +121,9 @@ class NotNormalized:
             raise CannotTell("a channel has no finite pixel")
         near = nearest_presets(channels.low, channels.high)
         two = " and ".join(f"{c.preset.label} (off by {c.distance:.1%})" for c in near[:2])
-        standard = bool((np.abs(channels.mean) <= 0.5).all() and (channels.std >= 1 / 3).all() and (channels.std <= 3).all())
+        standard = bool(
+            (np.abs(channels.mean) <= 0.5).all() and (channels.std >= 1 / 3).all() and (channels.std <= 3).all()
+        )
         if near[0].fits or standard:
             what = near[0].preset.label if near[0].fits else "standardised"
             yield Passed(f"pixels on the scale {what}; nearest presets: {two}")

@@ -129,8 +129,7 @@ class RawPixelRange:
             splits=(train.name,),
             severity=Severity.NOTE,
             evidence={"mean": mean.round(6).tolist(), "std": std.round(6).tolist(), "pictures": decoded},
-            fix="+ transforms.ToTensor(),   # divides by 255\n"
-            f"+ transforms.Normalize(mean=({means}), std=({stds})),",
+            fix=f"+ transforms.ToTensor(),   # divides by 255\n+ transforms.Normalize(mean=({means}), std=({stds})),",
         )
 
 

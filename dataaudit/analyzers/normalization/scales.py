@@ -25,6 +25,8 @@ class Scale:
         Over the finite values of a split.
     median, iqr : float
         Of a sample of 20,000 rows.
+    whole : bool
+        Whether all values are whole numbers.
     """
 
     name: Name
@@ -34,6 +36,7 @@ class Scale:
     high: float
     median: float
     iqr: float
+    whole: bool
 
     @property
     def kind(self) -> str | None:
@@ -41,8 +44,8 @@ class Scale:
 
         Bounds are wide on purpose: statistics of train leave other splits, and subsets, somewhat off.
         """
-        if {self.low, self.high} <= {-1.0, 0.0, 1.0}:
-            return "binary"
+        if self.whole and self.low >= -3 and self.high <= 3:
+            return "small code"
         if abs(self.mean) <= 0.5 and 1 / 3 <= self.std <= 3.0:
             return "standardised"
         if self.low >= -0.1 and self.high <= 1.1 and self.high - self.low >= 0.7:
@@ -78,7 +81,7 @@ def scales(split: SplitView) -> Iterator[Scale]:
         q1, median, q3 = np.quantile(line, (0.25, 0.5, 0.75))
         yield Scale(
             name, float(moments.mean[j]), float(moments.std[j]), float(moments.low[j]), float(moments.high[j]),
-            float(median), float(q3 - q1),
+            float(median), float(q3 - q1), not moments.n_fraction[j],
         )  # fmt: skip
 
 

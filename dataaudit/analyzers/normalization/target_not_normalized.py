@@ -11,6 +11,9 @@ from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments
 
+TABLES = ("frame", "table")
+"""Kinds of data whose target has a name and a unit."""
+
 
 @register
 @dataclass(frozen=True)
@@ -24,8 +27,9 @@ class TargetNotNormalized:
     ## How it decides
     In train, for regression on data that the network is fed: flagged when the standard deviation is above `scale`
     or below 1/`scale`, or the mean is further than `scale` from 0, unless all values lie within -1..1 and fill at
-    least a tenth of it. Several targets are flagged when their deviations differ by more than 100 times. Raw tables
-    get a note: there the target is scaled in the pipeline.
+    least a tenth of it. Several targets are flagged when their deviations differ by more than 100 times. This holds
+    for arrays. A table names its target and keeps it in its own unit, so that predictions can be read; there, and
+    in raw data, it is a note.
 
     ## What to do
     Standardise the target with statistics of train and undo it on predictions
@@ -72,14 +76,16 @@ class TargetNotNormalized:
             name, mean, std, _, _ = lines[0]
             yield Passed(f"{listing([name])} has mean {number(mean)} and std {number(std)}")
             return
-        fed = model_ready(train.context)
+        fed = model_ready(train.context) and train.context.kind not in TABLES
         name, mean, std, low, high = max(off or lines, key=lambda line: max(abs(line[1]), line[2]))
         message = (
             f"The target {listing([name])} has mean {number(mean)} and std {number(std)} "
             f"({number(low)} to {number(high)})" + (", where training expects about 0 and 1" if fed else "")
         )
         if uneven:
-            message += f"; deviations of {plural(len(lines), 'target')} differ {number(max(spreads) / min(spreads))} times"
+            message += (
+                f"; deviations of {plural(len(lines), 'target')} differ {number(max(spreads) / min(spreads))} times"
+            )
         table = {
             "caption": f"Targets in {train.name}",
             "columns": ["target", "mean", "std", "min", "max"],
@@ -101,5 +107,3 @@ class TargetNotNormalized:
         if low >= -1.0 and high <= 1.0 and high - low >= 0.2:
             return False
         return std > self.scale or std < 1.0 / self.scale or abs(mean) > self.scale
-
-

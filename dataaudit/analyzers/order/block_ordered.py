@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from dataaudit.analyzers.common import labels_of, need_classes, number
-from dataaudit.analyzers.order.common import ORDER_FIX, label_runs, order_severity, strip_figure
+from dataaudit.analyzers.order.common import ORDER_FIX, label_runs, need_order, order_severity, strip_figure
 from dataaudit.analyzers.order.sorted_by_label import LEAST_ROWS, SortedByLabel, is_sorted
 from dataaudit.model import CannotTell, Finding, Name, Passed, Severity, SplitView, option
 from dataaudit.registry import register
@@ -54,6 +54,7 @@ class BlockOrdered:
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         first = next(iter(splits.values()))
+        need_order(first.context)
         target = need_classes(first.context)
         measured = []
         for split in splits.values():
@@ -77,7 +78,7 @@ class BlockOrdered:
             f"Labels come in blocks in {split.name}: they change {runs.changes:,} times in {line.n:,} rows, random "
             f"order gives about {runs.expected:,.0f} (z {number(runs.z)})",
             splits=(split.name,),
-            columns=(target,) if not split.schema.pictures else (),
+            columns=(target,),
             severity=Severity.NOTE if severity is Severity.NOTE else None,
             evidence={
                 "changes": runs.changes, "expected_changes": round(runs.expected, 1), "z": round(runs.z, 1),

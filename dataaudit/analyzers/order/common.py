@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dataaudit.model import Ints, Severity, SplitView
+from dataaudit.model import Context, Ints, NotApplicable, Severity, SplitView
 from dataaudit.stats.labels import LabelLine
 
 ORDER_FIX = (
@@ -108,6 +108,14 @@ def strip_figure(line: LabelLine, caption: str) -> Mapping[str, Any] | None:
         "last": f"row {_span(line):,.0f}",
         "bin_rows": 1 << line.strip_level,
     }
+
+
+def need_order(context: Context) -> None:
+    """Raise NotApplicable where rows have no order of their own."""
+    if context.schema.pictures:
+        raise NotApplicable(
+            "a folder of pictures has no order of its own; audit the batches of the loader that reads it"
+        )
 
 
 def order_severity(split: SplitView, n_splits: int) -> Severity | None:

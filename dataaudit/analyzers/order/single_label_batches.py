@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from dataaudit.analyzers.common import labels_of, need_classes, percent, train_of
-from dataaudit.analyzers.order.common import ORDER_FIX, batch_chance, order_severity, strip_figure
+from dataaudit.analyzers.order.common import ORDER_FIX, batch_chance, need_order, order_severity, strip_figure
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.labels import LabelOrder
@@ -53,6 +53,7 @@ class SingleLabelBatches:
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = train_of(splits)
+        need_order(train.context)
         target = need_classes(train.context)
         line = labels_of(train, target)
         counts = line.count_array()
@@ -62,7 +63,8 @@ class SingleLabelBatches:
             raise NotApplicable("there is one class; LAB102 judges that")
         if line.windows[16].whole < 2:
             raise CannotTell("fewer than two complete batches of 16 rows")
-        rows, bad = [], 0
+        rows: list[list[Any]] = []
+        bad = 0
         for size, cut in line.windows.items():
             if not cut.whole:
                 continue
@@ -72,14 +74,16 @@ class SingleLabelBatches:
             rows.append([size, cut.whole, cut.single, percent(cut.single / cut.whole), chance * cut.whole])
         if not bad:
             worst = max(rows, key=lambda r: r[2] / r[1])
-            yield Passed(f"{worst[2]:,} of {worst[1]:,} batches of {worst[0]} hold one label, chance gives {worst[4]:.1f}")
+            yield Passed(
+                f"{worst[2]:,} of {worst[1]:,} batches of {worst[0]} hold one label, chance gives {worst[4]:.1f}"
+            )
             return
         cut = line.windows[bad]
         yield Finding(
             f"{cut.single:,} of {cut.whole:,} batches of {bad} cut from {train.name} in file order hold one label; "
             f"random order gives {batch_chance(counts, bad) * cut.whole:.2g}",
             splits=(train.name,),
-            columns=(target,) if not train.schema.pictures else (),
+            columns=(target,),
             severity=order_severity(train, len(splits)),
             evidence={
                 "table": {

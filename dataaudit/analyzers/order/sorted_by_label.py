@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from dataaudit.analyzers.common import labels_of, percent, plural
-from dataaudit.analyzers.order.common import ORDER_FIX, label_runs, order_severity, separation, strip_figure
+from dataaudit.analyzers.order.common import ORDER_FIX, label_runs, need_order, order_severity, separation, strip_figure
 from dataaudit.model import CannotTell, Finding, Name, NotApplicable, Passed, Severity, SplitView, Task, option
 from dataaudit.registry import register
 from dataaudit.stats.labels import LabelLine, LabelOrder
@@ -60,6 +60,7 @@ class SortedByLabel:
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         first = next(iter(splits.values()))
+        need_order(first.context)
         target = _one_target(first)
         said = []
         for split in splits.values():
@@ -75,7 +76,7 @@ class SortedByLabel:
 
     def _judge(self, split: SplitView, target: Name, n_splits: int) -> Iterator[Finding]:
         line = split.get(LabelOrder()).columns[target]
-        columns = (target,) if not split.schema.pictures else ()
+        columns = (target,)
         severity = order_severity(split, n_splits)
         if split.context.task is Task.REGRESSION:
             steps = line.up + line.down

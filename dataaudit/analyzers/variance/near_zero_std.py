@@ -66,13 +66,13 @@ class NearZeroStd:
             raise NotApplicable("there is no numeric input")
         if train.schema.pixels:
             channels = train.get(Pixels()).channels
-            step = _step(channels.mean, train.schema.pixels.dtype, channels.std)
-            flat = np.flatnonzero((channels.n >= 10) & (channels.std > 0) & (step >= self.noise))
+            steps = _step(channels.mean, train.schema.pixels.dtype, channels.std)
+            flat = np.flatnonzero((channels.n >= 10) & (channels.std > 0) & (steps >= self.noise))
             if flat.size:
                 c = int(flat[0])
                 yield Finding(
                     f"Channel {c} varies by a standard deviation of {number(channels.std[c])} around "
-                    f"{number(channels.mean[c])}: a rounding step is {percent(min(1.0, step[c]))} of it",
+                    f"{number(channels.mean[c])}: a rounding step is {percent(min(1.0, steps[c]))} of it",
                     splits=(train.name,),
                     place="channels",
                     fix="Check whether the pictures were divided by 255 more than once.",

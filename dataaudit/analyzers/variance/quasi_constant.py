@@ -122,7 +122,9 @@ def _mode(name: Name, splits: Mapping[str, SplitView], samples: list[SampleState
             return None, 0.0, 0
         usual = max(counts, key=lambda v: (counts[v], str(v)))
         return usual, counts[usual] / sum(counts.values()), len(counts)
-    column = np.concatenate([_column(state, name, split) for state, split in zip(samples, splits.values(), strict=True)])
+    column = np.concatenate(
+        [_column(state, name, split) for state, split in zip(samples, splits.values(), strict=True)]
+    )
     known = np.array([v is not None and v == v for v in column], dtype=bool)
     values, counts_ = np.unique(column[known], return_counts=True)
     top = int(counts_.argmax())

@@ -1,0 +1,370 @@
+"""Which rows was a standardisation fitted on? Told from means and variances alone.
+
+A scaler leaves mean 0 and variance 1 on exactly the rows it was fitted on. For every union S of splits the question
+is how improbable it is that S comes this close to mean 0 and variance 1 if the scaler was fitted on any other union
+T: then the mean of S is random around 0 with variance sigma^2 F^2, F^2 = 1/n_S + 1/n_T - 2 n_(S and T)/(n_S n_T).
+The hardest rival counts, the T of the smallest F. Rounding in storage moves S away from 0 and can only excuse it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from dataaudit.analyzers.common import numeric_features, plural, train_of
+from dataaudit.model import Bools, CannotTell, Floats, Name, NotApplicable, SplitView
+from dataaudit.stats.moments import Moments, MomentsState
+from dataaudit.stats.sample import Sample
+from dataaudit.stats.values import Distinct, Values
+
+Union = frozenset[str]
+
+ACCEPT = 1e-9
+"""Probability below which a union is taken for the one that was fitted on."""
+
+AMBIGUOUS = 1e-3
+"""Probability below which another union, not implied by the accepted one, leaves the question open."""
+
+MOST_SPLITS = 4
+_ROWS_FOR_CORRELATION = 5000
+
+
+@dataclass(frozen=True)
+class Match:
+    """How well one union of splits fits.
+
+    Attributes
+    ----------
+    union : frozenset of str
+        Splits.
+    log_p : float
+        Natural logarithm of the probability that it fits this well by accident.
+    mean, std : ndarray of float64, shape (d,)
+        Of the judged columns over the union.
+    column_p : ndarray of float64, shape (d,)
+        Probability a column: the square of the larger of those for mean and variance.
+    """
+
+    union: Union
+    log_p: float
+    mean: Floats
+    std: Floats
+    column_p: Floats
+
+
+@dataclass(frozen=True)
+class Standardisation:
+    """The answer for one data set.
+
+    Attributes
+    ----------
+    columns : tuple of Name
+        Columns that look standardised, the ones judged.
+    splits : tuple of str
+        Train first.
+    matches : tuple of Match
+        Every union, in a fixed order: single splits, then pairs, …
+    accepted : tuple of frozenset of str
+        Unions that were fitted on, none implied by others; empty when there is no trace.
+    ambiguous : tuple of frozenset of str
+        Unions that fit nearly as improbably well without being implied.
+    """
+
+    columns: tuple[Name, ...]
+    splits: tuple[str, ...]
+    matches: tuple[Match, ...]
+    accepted: tuple[Union, ...]
+    ambiguous: tuple[Union, ...]
+
+    @property
+    def per_split(self) -> tuple[str, ...]:
+        """Splits, besides train, that were standardised by their own statistics while another was by its own."""
+        alone = [next(iter(u)) for u in self.accepted if len(u) == 1]
+        return tuple(n for n in alone if n != self.splits[0]) if len(alone) > 1 else ()
+
+    def decided(self) -> tuple[Union, ...]:
+        """Return the unions that were fitted on, at least one.
+
+        Raises
+        ------
+        CannotTell
+            If there is no trace of any, or more than one explanation.
+        """
+        if not self.accepted:
+            raise CannotTell(
+                f"no trace: no union of splits has mean 0 and std 1 more exactly than chance allows, over "
+                f"{plural(len(self.columns), 'column')}; scaled elsewhere, or rows were dropped since"
+            )
+        if self.ambiguous:
+            names = ", ".join(self.name(u) for u in (*self.accepted, *self.ambiguous))
+            raise CannotTell(f"several unions of splits fit alike: {names}")
+        return self.accepted
+
+    def name(self, union: Union) -> str:
+        """Return "train + test"."""
+        return " + ".join(n for n in self.splits if n in union)
+
+    def match(self, union: Union) -> Match:
+        """Return how well a union fits."""
+        return next(m for m in self.matches if m.union == union)
+
+    def matched_columns(self, union: Union) -> tuple[Name, ...]:
+        """Return the columns whose own mean and variance speak for the union."""
+        p = self.match(union).column_p
+        return tuple(name for name, value in zip(self.columns, p, strict=True) if value < 0.01)
+
+
+def standardisation(splits: Mapping[str, SplitView]) -> Standardisation:
+    """Return which rows the inputs were standardised on; shared by the rules that ask.
+
+    Raises
+    ------
+    NotApplicable
+        With one split, or without a column that looks standardised.
+    CannotTell
+        With more than four splits, or splits of fewer than 5 rows.
+    """
+    first = next(iter(splits.values()))
+    return first.context.once("standardisation", lambda: _decide(splits))
+
+
+def _decide(splits: Mapping[str, SplitView]) -> Standardisation:
+    filled = {name: s for name, s in splits.items() if s.n_rows}
+    if len(filled) < 2:
+        raise NotApplicable("there is one split, so nothing was split after scaling")
+    train = train_of(filled)
+    if train.schema.pictures:
+        raise NotApplicable("picture files are not standardised")
+    if len(filled) > MOST_SPLITS:
+        raise CannotTell(f"{plural(len(filled), 'split')} have more unions than are told apart")
+    if min(s.n_rows for s in filled.values()) < 5:
+        raise CannotTell("a split has fewer than 5 rows")
+    order = (train.name, *(n for n in filled if n != train.name))
+    columns = _candidates(train, filled)
+    if not columns:
+        raise NotApplicable("no input looks standardised (mean near 0, std near 1)")
+    evidence = _Evidence.gather(columns, order, filled)
+    matches = tuple(evidence.match(union) for union in _unions(order))
+    accepted, ambiguous = _settle(matches)
+    return Standardisation(columns, order, matches, accepted, ambiguous)
+
+
+def _unions(order: Sequence[str]) -> list[Union]:
+    return [frozenset(c) for r in range(1, len(order) + 1) for c in combinations(order, r)]
+
+
+def _candidates(train: SplitView, splits: Mapping[str, SplitView]) -> tuple[Name, ...]:
+    """Return the inputs with |mean| < 1 and 0.3 < std < 3 over all splits; designs of -1 and 1 left out."""
+    pooled = _pool([s.get(Moments()) for s in splits.values()])
+    found = []
+    for name in numeric_features(train.context):
+        j = train.schema.number_index[name]
+        if min(s.get(Moments()).n[j] for s in splits.values()) < 5:
+            continue
+        mean, std = pooled.mean[j], pooled.std[j]
+        design = pooled.low[j] == -1.0 and pooled.high[j] == 1.0 and pooled.n_fraction[j] == 0
+        if abs(mean) < 1.0 and 0.3 < std < 3.0 and not design and pooled.n_fraction[j]:
+            found.append(name)
+    return tuple(found)
+
+
+def _pool(states: Sequence[MomentsState]) -> MomentsState:
+    pooled = states[0]
+    for state in states[1:]:
+        pooled = pooled.merge(state)
+    return pooled
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """Facts of the judged columns, shape (d,) each, by union and over all splits."""
+
+    by_union: Mapping[Union, MomentsState]
+    pooled: MomentsState
+    lattice: Floats
+    repeats: tuple[tuple[Floats, float, float], ...]
+    two_valued: Bools
+    effective: float
+
+    @classmethod
+    def gather(cls, columns: Sequence[Name], order: Sequence[str], splits: Mapping[str, SplitView]) -> _Evidence:
+        train = splits[order[0]]
+        at = [train.schema.number_index[name] for name in columns]
+        own = {
+            name: MomentsState(*(getattr(s.get(Moments()), f)[at] for f in MomentsState.__dataclass_fields__))
+            for name, s in splits.items()
+        }
+        by_union = {u: _pool([own[n] for n in order if n in u]) for u in _unions(order)}
+        sketches = [_sketch(name, splits, order) for name in columns]
+        samples = [splits[n].get(Sample()).numbers[at] for n in order]
+        return cls(
+            by_union,
+            by_union[frozenset(order)],
+            np.array([_spacing(s) for s in sketches]),
+            tuple(_repeats(s) for s in sketches),
+            np.array([s.exact and s.n_distinct <= 2 for s in sketches]),
+            _effective_columns(np.concatenate(samples, axis=1)),
+        )
+
+    def match(self, union: Union) -> Match:
+        """Return how well a union fits, against its hardest rival."""
+        here = self.by_union[union]
+        spread, rival = self._hardest(union)
+        p_mean, p_var = self._p_mean(here, spread), self._p_var(here, spread)
+        floor = self._floor(here, spread, self._difference(union, rival))
+        # mean and variance must both reject: the larger of two independent p-values, squared, is a p-value again;
+        # the variance of a two-valued column follows from its mean
+        p = np.where(self.two_valued, p_mean, np.maximum(p_mean, p_var) ** 2)
+        p = np.maximum(p, floor)
+        return Match(union, self._combine(p), here.mean, here.std, p)
+
+    def _hardest(self, union: Union) -> tuple[Floats, Union]:
+        """Return F of the rival that explains the fit best, shape (d,), and the rival."""
+        best, rival = None, union
+        n_s = self.by_union[union].n.astype(float)
+        for other, state in self.by_union.items():
+            if other == union:
+                continue
+            n_t = state.n.astype(float)
+            both = union & other
+            n_both = self.by_union[both].n.astype(float) if both else np.zeros_like(n_s)
+            f = np.sqrt(np.maximum(1 / n_s + 1 / n_t - 2 * n_both / (n_s * n_t), 0.0))
+            if best is None or f.sum() < best.sum():
+                best, rival = f, other
+        assert best is not None
+        return best, rival
+
+    def _difference(self, union: Union, rival: Union) -> float:
+        """Return the number of rows in one of the two unions and not in the other."""
+        splits = union ^ rival
+        return float(sum(self.by_union[frozenset([s])].n.mean() for s in splits))
+
+    def _p_mean(self, here: MomentsState, spread: Floats) -> Floats:
+        from scipy.special import erf
+
+        sigma = self.pooled.std
+        off = np.abs(here.mean) + self.lattice / (2.0 * here.n) + 1e-17
+        return np.asarray(erf(off / (sigma * spread * math.sqrt(2.0))))
+
+    def _p_var(self, here: MomentsState, spread: Floats) -> Floats:
+        from scipy.special import erf
+
+        variance = self.pooled.variance()
+        excess = np.maximum(self.pooled.kurtosis - 1.0, 1e-3)
+        off = np.minimum(np.abs(here.variance(0) - 1.0), np.abs(here.variance(1) - 1.0))
+        off = off + self.lattice**2 / (2.0 * here.n) + 1e-17
+        p = 2.0 * erf(off / (variance * np.sqrt(excess) * spread * math.sqrt(2.0)))
+        # mean and variance of a skewed column move together, so given one the other is less surprising
+        tied = np.clip(self.pooled.skewness**2 / excess, 0.0, 0.999)
+        return np.asarray(np.minimum(p / np.sqrt(1.0 - tied), 1.0))
+
+    def _floor(self, here: MomentsState, spread: Floats, n_difference: float) -> Floats:
+        """Return the probability that repeated values occur equally often on both sides by accident."""
+        floors = np.zeros(len(self.repeats))
+        for j, (shares, scale, in_repeats) in enumerate(self.repeats):
+            n_f = (here.n[j] * spread[j]) ** 2
+            log_p = -0.5 * scale * float(np.log1p(2.0 * math.pi * n_f * shares * (1.0 - shares)).sum())
+            log_p += n_difference * math.log(in_repeats) if in_repeats > 0 else -math.inf
+            floors[j] = math.exp(max(log_p, -700.0)) if log_p > -math.inf else 0.0
+        return floors
+
+    def _combine(self, p: Floats) -> float:
+        """Return the logarithm of the joint probability of all columns, correlation taken into account."""
+        d, d_eff = len(p), self.effective
+        every = _log_gamma_tail(p, d_eff)
+        p = np.sort(p)
+        few, tests, r = 0.0, 1, 1
+        while r <= d:
+            choose = math.lgamma(d + 1) - math.lgamma(r + 1) - math.lgamma(d - r + 1)
+            few = min(few, choose + max(1.0, r * d_eff / d) * math.log(max(p[r - 1], 1e-300)))
+            r, tests = 2 * r, tests + 1
+        return min(0.0, min(every, few) + math.log(tests))
+
+
+def _log_gamma_tail(p: Floats, d_eff: float) -> float:
+    """Return ln P(Gamma(d_eff) >= sum of -ln p, scaled to d_eff columns): Fisher's method for tied columns."""
+    from scipy.stats import gamma
+
+    total = -np.log(np.maximum(p, 1e-300)).sum() * d_eff / len(p)
+    return float(gamma.logsf(total, d_eff))
+
+
+def _effective_columns(rows: Floats) -> float:
+    """Return (sum of eigenvalues)^2 / (sum of their squares) of the correlation matrix, rows of shape (d, n)."""
+    d = len(rows)
+    if d == 1:
+        return 1.0
+    rows = rows[:, :_ROWS_FOR_CORRELATION]
+    rows = np.where(np.isfinite(rows), rows, np.nan)
+    centred = np.nan_to_num(rows - np.nanmean(rows, axis=1, keepdims=True))
+    norm = np.linalg.norm(centred, axis=1)
+    unit = centred / np.where(norm > 0, norm, 1.0)[:, None]
+    correlation = unit @ unit.T
+    return float(np.clip(np.trace(correlation) ** 2 / (correlation**2).sum(), 1.0, d))
+
+
+def _sketch(name: Name, splits: Mapping[str, SplitView], order: Sequence[str]) -> Distinct:
+    sketches = [splits[n].get(Values()).columns[name] for n in order]
+    joined = sketches[0]
+    for more in sketches[1:]:
+        joined = joined.add(more.hashes, more.values, more.counts, more.n, more.dropped)
+    return joined
+
+
+def _spacing(distinct: Distinct) -> float:
+    """Return the grid that nearly all values lie on: the smallest gap, or a sixth to a half of it; 0 if none."""
+    values = np.sort(np.asarray(distinct.values, dtype=float))
+    gaps = np.diff(values)
+    gaps = gaps[gaps > 1e-9 * max(1.0, float(np.abs(values).max(initial=0.0)))]
+    if len(gaps) < 2:
+        return float(gaps[0]) if len(gaps) else 0.0
+    smallest = float(gaps.min())
+    for parts in range(1, 7):
+        grid = smallest / parts
+        places = (values - values[0]) / grid
+        on_grid = np.abs(places - np.round(places)) < 0.02
+        if on_grid.mean() >= 0.99:
+            return grid
+    return 0.0
+
+
+def _repeats(distinct: Distinct) -> tuple[Floats, float, float]:
+    """Return what repeated values make up.
+
+    Returns
+    -------
+    shares : ndarray of float64
+        Share of the rows of each value that occurs at least twice.
+    scale : float
+        How many such values each of them stands for, where only a sample of values was kept.
+    in_repeats : float
+        Share of the rows that hold a repeated value.
+    """
+    counts = distinct.counts
+    repeated = counts[counts >= 2].astype(float)
+    scale = distinct.n_distinct / max(1, len(counts)) if distinct.dropped else 1.0
+    share = min(1.0, float(repeated.sum()) * scale / max(1, distinct.n))
+    return repeated / max(1, distinct.n), scale, share
+
+
+def _settle(matches: Sequence[Match]) -> tuple[tuple[Union, ...], tuple[Union, ...]]:
+    """Return the unions that were fitted on, and those that leave it open."""
+    sure = [m.union for m in matches if m.log_p < math.log(ACCEPT)]
+    atoms = [u for u in sure if not _is_union_of(u, [v for v in sure if v < u])]
+    implied = set(_all_unions(atoms))
+    open_ = [m.union for m in matches if m.log_p < math.log(AMBIGUOUS) and m.union not in implied]
+    return tuple(atoms), tuple(open_)
+
+
+def _is_union_of(union: Union, parts: Sequence[Union]) -> bool:
+    return bool(parts) and frozenset().union(*parts) == union
+
+
+def _all_unions(atoms: Sequence[Union]) -> Iterator[Union]:
+    for r in range(1, len(atoms) + 1):
+        for chosen in combinations(atoms, r):
+            yield frozenset().union(*chosen)
