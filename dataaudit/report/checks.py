@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataaudit.registry import FAMILIES
-from dataaudit.report.words import SEVERITIES, STATUS_WORDS, clip, one_line
+from dataaudit.report.words import SEVERITIES, STATUS_WORDS, clip, one_line, plural
 
 CAP = 400
 _ORDER = ("found", "crashed", "clean", "skipped", "not-applicable")
@@ -24,13 +25,15 @@ Json = Mapping[str, Any]
 Places = Mapping[tuple[str, Any], tuple[str, str]]
 
 
-def table(checks: Sequence[Json], places: Places) -> dict[str, Any]:
+def table(checks: Sequence[Json], findings: Sequence[Json], places: Places) -> dict[str, Any]:
     """Return the checks by family, one line for all splits of a rule that ended alike.
 
     Parameters
     ----------
     checks : sequence of mapping
         The document's checks.
+    findings : sequence of mapping
+        The document's findings, which are counted beside their checks.
     places : mapping of (rule, column) to (severity, anchor)
         Where each rule's findings stand on the page.
 
@@ -40,9 +43,10 @@ def table(checks: Sequence[Json], places: Places) -> dict[str, Any]:
         `families`, each a title and its lines; `dropped`, how many lines were beyond the cap.
     """
     lines: dict[tuple[Any, ...], dict[str, Any]] = {}
+    found = Counter(finding["rule"] for finding in findings)
     for check in checks:
-        key = (check["rule"], check["status"], check["reason"], check["measured"])
-        line = lines.setdefault(key, {**_line(check, places), "splits": []})
+        key = (check["rule"], check["status"], check["reason"], check["status"] != "found" and check["measured"])
+        line = lines.setdefault(key, {**_line(check, found, places), "splits": []})
         if check["split"] is not None:
             line["splits"].append(one_line(check["split"], 40))
     kept = sorted(lines.values(), key=lambda line: line["order"])
@@ -54,10 +58,11 @@ def table(checks: Sequence[Json], places: Places) -> dict[str, Any]:
     return {"families": ordered, "dropped": max(len(kept) - CAP, 0)}
 
 
-def _line(check: Json, places: Places) -> dict[str, Any]:
+def _line(check: Json, findings: Mapping[str, int], places: Places) -> dict[str, Any]:
     severity, anchor = places.get((check["rule"], None), (check["severity"], ""))
     found = check["status"] == "found"
-    said = [one_line(clip(text, 300)) for text in (check["reason"], check["measured"]) if text]
+    ended = plural(findings[check["rule"]], "finding") if found else check["measured"]
+    said = [one_line(clip(text, 300)) for text in (check["reason"], ended) if text]
     return {
         "rule": check["rule"],
         "name": check["name"],

@@ -116,7 +116,7 @@ def common_bins(histograms: Sequence[Json], most: int) -> list[Floats]:
 
 
 def _top_shares(facts: Json) -> dict[str, float]:
-    known = max(facts["n"] - (facts["missing"] or 0), 1)
+    known = max(facts["n"], 1)
     return {str(value): count / known for value, count in facts["top"]}
 
 
@@ -131,8 +131,7 @@ def _row(
     base_name = reference(roles)
     facts: Json = feature["splits"].get(base_name) or next(iter(feature["splits"].values()), {})
     name = one_line(feature["name"], 80)
-    gaps = [(s, f["missing"] / f["n"]) for s, f in feature["splits"].items() if f.get("missing") and f.get("n")]
-    worst_gap = max(gaps, key=lambda item: item[1], default=None)
+    worst_gap = max((_missing(split) for split in feature["splits"].values()), default=0.0)
     shift = _shift(feature, base_name)
     return {
         "name": name,
@@ -143,8 +142,8 @@ def _row(
         "flags": flags,
         "svg": _drawing(feature, styles, name),
         "caption": _caption(facts),
-        "missing": "0" if worst_gap is None else share(worst_gap[1], 1),
-        "missing_value": 0 if worst_gap is None else round(worst_gap[1], 6),
+        "missing": share(worst_gap, 1) if worst_gap else "0",
+        "missing_value": round(worst_gap, 6),
         "distinct": _distinct(facts),
         "distinct_value": facts.get("distinct") or 0,
         "mean": number(facts.get("mean")),
@@ -156,6 +155,11 @@ def _row(
     }
 
 
+def _missing(facts: Json) -> float:
+    missing = facts.get("missing") or 0
+    return missing / (facts["n"] + missing) if missing else 0.0
+
+
 def _distinct(facts: Json) -> str:
     if facts.get("distinct") is None:
         return "–"
@@ -164,7 +168,7 @@ def _distinct(facts: Json) -> str:
 
 def _caption(facts: Json) -> str:
     if facts.get("top") and not facts.get("histogram"):
-        known = max(facts["n"] - (facts["missing"] or 0), 1)
+        known = max(facts["n"], 1)
         return ", ".join(f"{one_line(value, 14)} {share(count, known)}" for value, count in facts["top"][:2])
     low, high = facts.get("min"), facts.get("max")
     return "" if low is None and high is None else f"{_edge(low)} … {_edge(high)}"

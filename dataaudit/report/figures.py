@@ -55,7 +55,7 @@ def _strip(figure: Mapping[str, Any], caption: str, roles: Mapping[str, str]) ->
     classes = [one_line(name, 40) for name in figure["classes"]]
     bins = _fold(figure["bins"])
     width = max((len(line) for line in bins), default=0)
-    names = (classes + ["other"] * width)[:width]
+    names = ([*classes[:10], "other"] if width > 10 else classes + ["other"] * width)[:width]
     strips = [{"name": "As served", "svg": svg.strip(merge_bins(bins, STRIP_BINS), f"{caption}, as served")}]
     if figure.get("expected"):
         expected = merge_bins(_fold(figure["expected"]), STRIP_BINS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -74,7 +75,7 @@ def view(document: Json, manuals: Mapping[str, registry.Manual]) -> View:
         "features": features.table(document, places),
         "splits": _splits(document, roles),
         "classes": _classes(document, roles),
-        "checks": checks.table(document["checks"], places),
+        "checks": checks.table(document["checks"], document["findings"], places),
         "n_checks": len(document["checks"]),
         "checklist": checks.checklist(document["checklist"], places),
         "run": _run(document),
@@ -105,7 +106,7 @@ def card(finding: Json, page: View) -> View:
         **finding,
         "where": where(finding),
         "message": clip(finding["message"], 600),
-        "why": clip(finding["why"], 2400),
+        "why": clip(finding["why"] or _reason(finding["manual"]), 2400),
         "confidence": None if confidence is None else share(confidence, 1),
         "figure": figure,
         "evidence": _evidence(finding["evidence"]),
@@ -114,6 +115,13 @@ def card(finding: Json, page: View) -> View:
         "fix": prose.fix_parts(clip(finding["fix"], 4000)) if finding["fix"] else [],
         "splits": [one_line(name, 40) for name in finding["splits"][:6]],
     }
+
+
+def _reason(manual: registry.Manual | None) -> str:
+    """Return the first paragraph of a manual's "Why it matters", for a finding that gives no reason of its own."""
+    if manual is None:
+        return ""
+    return " ".join(manual.sections.get("Why it matters", "").split("\n\n")[0].split())
 
 
 def _anchors(findings: Sequence[Json]) -> list[str]:
@@ -190,20 +198,29 @@ def _is_number(value: Any) -> bool:
 def _rows(finding: Json) -> View:
     rows, places = finding["rows"], finding["locations"]
     paired = len(places) == len(rows)
+    files = _short({place["file"] for place in places})
+    lines = [f"{files[place['file']]}:{place['line']}" for place in places[: ROWS + MORE_ROWS]]
     listed = []
     for i, row in enumerate(rows[: ROWS + MORE_ROWS]):
-        line = f"{one_line(places[i]['file'], 80)}:{places[i]['line']}" if paired else ""
-        listed.append((one_line(row, 120) if isinstance(row, str) else f"row {row}", line))
-    if not rows and places:
-        listed = [("", f"{one_line(place['file'], 80)}:{place['line']}") for place in places[: ROWS + MORE_ROWS]]
+        listed.append((one_line(row, 120) if isinstance(row, str) else f"row {row}", lines[i] if paired else ""))
+    if not rows:
+        listed = [("", line) for line in lines]
     total = max(finding["row_count"], len(rows), len(listed))
     return {
         "first": listed[:ROWS],
         "more": listed[ROWS:],
         "total": total,
-        "beyond": total - len(listed),
+        "kept": max(len(rows), len(places)) - len(listed),
+        "beyond": total - max(len(rows), len(places)),
         "files": bool(rows) and isinstance(rows[0], str),
     }
+
+
+def _short(files: set[str]) -> dict[str, str]:
+    """Return the last part of each path where that tells the files apart, else the path."""
+    last = {file: re.split(r"[/\\]", file)[-1] or file for file in files}
+    apart = len(set(last.values())) == len(files)
+    return {file: one_line(last[file] if apart else file, 120) for file in files}
 
 
 def _names(columns: Sequence[Any]) -> View:
@@ -237,7 +254,7 @@ def _classes(document: Json, roles: Mapping[str, str]) -> View | None:
     splits = [name for name in styles if name in classes["counts"]]
     totals = {name: classes["rows"].get(name) or sum(classes["counts"][name]) for name in splits}
     shares = {name: [count / (totals[name] or 1) for count in classes["counts"][name]] for name in splits}
-    top = max((value for line in shares.values() for value in line), default=0) or 1.0
+    top = 1.01 * max((value for line in shares.values() for value in line), default=0) or 1.0
     filled = next((name for name in splits if styles[name] == "s0"), None)
     rows = [
         {

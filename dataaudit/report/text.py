@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dataaudit.report import prose
 from dataaudit.report.words import (
     STATUS_WORDS,
     clip,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 FINDINGS = 40
 WIDTH, NARROWEST, WIDEST = 100, 24, 120
 Json = Mapping[str, Any]
+
+_ASIDES = ("import ", "from ", "#")
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 _VERDICTS = {
@@ -126,10 +129,11 @@ def _indented(line: str, style: str = "") -> RenderableType:
 
 def _first_step(fix: str) -> str:
     """Return the first thing to do: a sentence, or the first new line of a diff."""
-    lines = [line for line in fix.split("\n") if line.strip()]
-    plain = next((line for line in lines if line[:2] not in ("- ", "+ ", "  ")), None)
-    added = next((line[2:] for line in lines if line.startswith("+ ")), None)
-    step = plain or added or (lines[0] if lines else "")
+    lines = [(kind, sign, line) for kind, part in prose.fix_parts(fix) for sign, line in part if line.strip()]
+    said = [line for kind, _, line in lines if kind == "prose"]
+    added = [line[2:] for _, sign, line in lines if sign == "+" and not line[2:].startswith(_ASIDES)]
+    other = [line for *_, line in lines if not line.startswith(_ASIDES)]
+    step = next(iter([*said, *added, *other, fix]), "")
     return one_line(step.strip(), 240)
 
 

@@ -70,7 +70,7 @@ def numeric(name: str | int, mean: float = 0.0, flags: tuple[str, ...] = ()) -> 
     counts = [int(1000 * 2.718 ** (-(((i - 32) / 10) ** 2))) for i in range(64)]
     splits = {
         split: {
-            "n": n, "missing": 3 if split == "train" else 0, "mean": mean + shift, "std": 1.25, "min": -4.0, "max": 4.5,
+            "n": n - 3 * (split == "train"), "missing": 3 if split == "train" else 0, "mean": mean + shift, "std": 1.25, "min": -4.0, "max": 4.5,
             "distinct": 88, "distinct_exact": split == "train",
             "histogram": {"start": -4.0 + shift, "width": 0.13, "counts": counts}, "top": None,
         }
