@@ -30,7 +30,7 @@ NULLS = ["", "NA", "N/A", "n/a", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "
 _DECIMAL_COMMA = r"^\s*[+-]?\d+(,\d+)?\s*$"
 _WORDS = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma"}
 _LARGE = 1 << 30
-_BLOCK_BYTES = 1 << 22
+_BLOCK_BYTES = 1 << 20
 _WIDEST_ROW = 1 << 29
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,38 @@ from dataaudit.loaders.columns import (
     ArrowLine,
     Line,
     MissingLine,
+    Rows,
     UnusableColumnError,
     arrow_dtype,
     arrow_storage,
-    plain_text,
+    row_count,
 )
 from dataaudit.loaders.frame import column_names
 from dataaudit.loaders.paths import PARQUET_SUFFIXES
 from dataaudit.loaders.source import codes_of_lines, numbers_of, rows_per_chunk
 from dataaudit.loaders.splits import Look, Part, check_split_count, in_split_order, split_value_missing
-from dataaudit.model import Chunk, Location, Name, PixelLayout, Schema, Source
+from dataaudit.model import Chunk, Location, Name, PixelLayout, Schema, Source, Storage
 
-_READ_AHEAD = 2
-"""Batches that Arrow may hold ready: what bounds the memory while a file is read."""
+_BUFFER_BYTES = 1 << 20
+_SCAN_ROWS = 1 << 16
+_INDEX = "__index_level_"
+_MIXABLE = {Storage.FLOAT, Storage.INTEGER, Storage.BOOLEAN}
+
+
+@dataclass(frozen=True)
+class _File:
+    """One file: its path, and the values that its folders' names hold for all its rows."""
+
+    path: str
+    fixed: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Some consecutive rows of one file; `rows` says which of them belong to the split."""
+
+    lines: Mapping[Name, Line]
+    rows: Rows
 
 
 def read_parquet(path: Path, split: str, note: Note) -> ParquetPart:
@@ -36,27 +56,33 @@ def read_parquet(path: Path, split: str, note: Note) -> ParquetPart:
     Raises
     ------
     SourceError
-        If a file is no Parquet file, is cut off, or a column holds nested values.
+        If a file is no Parquet file, is cut off, a column holds nested values, or files disagree on a column.
     NothingReadError
         If there are no rows.
 
     Notes
     -----
-    Only the footers are read here. Rows stream by batches, so memory does not grow with the file.
+    Only the footers are read here. Rows stream by batches from one file after the other, so memory does not grow
+    with their number.
     """
     import pyarrow as pa
-    import pyarrow.dataset
-    import pyarrow.parquet
+    import pyarrow.dataset as ds
+    import pyarrow.parquet as pq
 
-    files = _files(path) if path.is_dir() else [str(path)]
+    paths = _files(path) if path.is_dir() else [str(path)]
+    if not paths:
+        raise NothingReadError(f"{path}: the folder holds no readable Parquet files.")
     try:
-        column_names(pa.parquet.read_schema(files[0]).names, str(path))
-        data = pa.dataset.dataset(
-            files if path.is_dir() else str(path),
+        column_names(pq.read_schema(paths[0]).names, str(path))
+        data = ds.dataset(
+            paths if path.is_dir() else str(path),
             format="parquet",
-            partitioning=pa.dataset.partitioning(flavor="hive"),
+            partitioning=ds.partitioning(flavor="hive"),
             **({"partition_base_dir": str(path)} if path.is_dir() else {}),
         )
+        fragments = list(data.get_fragments())
+        files = [_File(f.path, ds.get_partition_keys(f.partition_expression)) for f in fragments]
+        schemas = [f.physical_schema for f in fragments]
         n_rows = data.count_rows()
     except (pa.ArrowException, OSError) as error:
         raise SourceError(
@@ -65,16 +91,47 @@ def read_parquet(path: Path, split: str, note: Note) -> ParquetPart:
         ) from None
     if n_rows == 0:
         raise NothingReadError(f"{path}: it holds no rows.", "There is nothing to audit; check the export.")
-    kept = [name for name in data.schema.names if not name.startswith("__index_level_")]
-    if len(kept) < len(data.schema.names):
+    looks: dict[Name, Look] = {}
+    for file, schema in zip(files, schemas, strict=True):
+        _look(looks, file.path, [(f.name, f.type) for f in schema])
+    _look(looks, str(path), [(name, data.schema.field(name).type) for name in files[0].fixed])
+    if any(str(name).startswith(_INDEX) for schema in schemas for name in schema.names):
         note(f"{path}: the stored pandas index is left out.")
-    return ParquetPart(split, str(path), data, kept, n_rows)
+    return ParquetPart(split, str(path), files, looks, n_rows)
 
 
 def _files(folder: Path) -> list[str]:
     """Return the Parquet files below a folder in the order of their paths; hidden ones and `_metadata` left out."""
     found = (f for f in folder.rglob("*") if f.suffix.lower() in PARQUET_SUFFIXES and f.is_file())
     return sorted(f.as_posix() for f in found if not any(p.startswith((".", "_")) for p in f.relative_to(folder).parts))
+
+
+def _look(looks: dict[Name, Look], where: str, fields: Sequence[tuple[str, Any]]) -> None:
+    """Add the columns of one file; raise SourceError if another file has one of them as another kind of value."""
+    for name, kind in fields:
+        if name.startswith(_INDEX):
+            continue
+        try:
+            here = Look(arrow_storage(kind), arrow_dtype(kind), partial(_is_null, kind))
+        except UnusableColumnError as error:
+            raise SourceError(
+                f"{where}: column {name!r} {error}, expected numbers, text, dates or truth values.",
+                "Spread nested values over several columns, or leave the column out.",
+            ) from None
+        known = looks.setdefault(name, here)
+        if known.holds_nothing():
+            looks[name] = here
+        elif known.storage is not here.storage and not here.holds_nothing():
+            if not {known.storage, here.storage} <= _MIXABLE:
+                raise SourceError(
+                    f"{where}: column {name!r} is of type {here.dtype}, and of type {known.dtype} in other files.",
+                    "Write all files with one schema.",
+                )
+            looks[name] = Look(Storage.FLOAT, "float64", partial(_is_null, kind))
+
+
+def _is_null(kind: Any) -> bool:
+    return str(kind) == "null"
 
 
 class ParquetPart:
@@ -86,25 +143,31 @@ class ParquetPart:
         Name of the split.
     where : str
         The path, for messages.
-    data : pyarrow.dataset.Dataset
-        The files.
-    names : sequence of str
-        Columns that are read.
+    files : sequence of _File
+        In order.
+    looks : mapping of Name to Look
+        The columns of all files.
     n_rows : int
         Rows of the split.
-    chosen : pyarrow.dataset.Expression, optional
-        Which rows belong to the split.
+    chosen : tuple of (Name, str), optional
+        The column that names the splits, and the value of this one.
     """
 
     pixels: PixelLayout | None = None
 
     def __init__(
-        self, split: str, where: str, data: Any, names: Sequence[str], n_rows: int, chosen: Any = None
+        self,
+        split: str,
+        where: str,
+        files: Sequence[_File],
+        looks: Mapping[Name, Look],
+        n_rows: int,
+        chosen: tuple[Name, str] | None = None,
     ) -> None:
         self.split = split
         self.where = where
-        self._data = data
-        self._names = list(names)
+        self._files = files
+        self._looks = looks
         self._n_rows = n_rows
         self._chosen = chosen
 
@@ -114,70 +177,69 @@ class ParquetPart:
         return self._n_rows
 
     def looks(self) -> Mapping[Name, Look]:
-        looks: dict[Name, Look] = {}
-        for name in self._names:
-            kind = self._data.schema.field(name).type
-            try:
-                looks[name] = Look(arrow_storage(kind), arrow_dtype(kind), partial(_is_null, kind))
-            except UnusableColumnError as error:
-                raise SourceError(
-                    f"{self.where}: column {name!r} {error}, expected numbers, text, dates or truth values.",
-                    "Spread nested values over several columns, or leave the column out.",
-                ) from None
-        return looks
+        return self._looks
 
     def as_text(self, names: frozenset[Name]) -> None:
         """Do nothing: every line answers in text when it is asked for codes."""
 
     def by_value(self, name: Name) -> list[Part]:
-        import pyarrow.compute as pc
-
-        counts: dict[Any, int] = {}
+        counts: dict[str, int] = {}
         row = 0
-        for batch in self._data.to_batches(columns=[str(name)]):
-            column = batch.column(0)
-            if column.null_count:
-                raise split_value_missing(self.where, name, row + int(np.argmax(column.is_null().to_numpy(False))))
-            for entry in column.value_counts().to_pylist():
-                counts[entry["values"]] = counts.get(entry["values"], 0) + entry["counts"]
-            check_split_count(self.where, name, {plain_text(value): None for value in counts})
-            row += len(column)
-        by_text = {plain_text(value): value for value in counts}
+        for batch in self._batches((name,), _SCAN_ROWS):
+            codes = batch.lines[name].codes(batch.rows)
+            if (codes.indices < 0).any():
+                raise split_value_missing(self.where, name, row + int(np.argmax(codes.indices < 0)))
+            for value, count in zip(codes.values, codes.counts.tolist(), strict=True):
+                counts[str(value)] = counts.get(str(value), 0) + count
+            check_split_count(self.where, name, counts)
+            row += len(codes.indices)
         return [
-            ParquetPart(
-                text,
-                f"{self.where} ({text})",
-                self._data,
-                self._names,
-                counts[by_text[text]],
-                pc.field(str(name)) == by_text[text],
-            )
-            for text in in_split_order(sorted(by_text))
+            ParquetPart(value, f"{self.where} ({value})", self._files, self._looks, counts[value], (name, value))
+            for value in in_split_order(sorted(counts))
         ]
 
     def source(self, schema: Schema) -> Source:
-        present = [str(c.name) for c in schema.columns if c.name in self._names]
+        names = tuple(c.name for c in schema.columns)
         step = rows_per_chunk(len(schema.numbers))
-        return BatchSource(self.split, schema, self._n_rows, partial(self._batches, present, step), self.where)
+        return BatchSource(self.split, schema, self._n_rows, partial(self._batches, names, step), self.where)
 
-    def _batches(self, columns: list[str], step: int) -> Iterator[Any]:
-        return iter(
-            self._data.to_batches(
-                columns=columns,
-                filter=self._chosen,
-                batch_size=step,
-                batch_readahead=_READ_AHEAD,
-                fragment_readahead=1,
-            )
-        )
+    def _batches(self, names: Sequence[Name], step: int) -> Iterator[_Batch]:
+        import pyarrow.parquet as pq
+
+        for file in self._files:
+            # Arrow's scanner reads ahead by whole row groups (2 GB on a file of 1.3 GB); this holds a few pages.
+            with pq.ParquetFile(file.path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as opened:
+                stored = opened.schema_arrow.names
+                wanted = [n for n in stored if n in names] or stored[:1]
+                for arrow in opened.iter_batches(batch_size=step, columns=wanted):
+                    lines = {name: _line_of(arrow, file, name) for name in names}
+                    rows = self._rows(lines, arrow.num_rows)
+                    if row_count(rows):
+                        yield _Batch(lines, rows)
+
+    def _rows(self, lines: Mapping[Name, Line], n: int) -> Rows:
+        if self._chosen is None:
+            return slice(0, n)
+        name, value = self._chosen
+        codes = lines[name].codes(slice(0, n))
+        if value not in codes.values:
+            return np.empty(0, dtype=np.int64)
+        return np.flatnonzero(codes.indices == codes.values.index(value))
 
 
-def _is_null(kind: Any) -> bool:
-    return str(kind) == "null"
+def _line_of(batch: Any, file: _File, name: Name) -> Line:
+    import pyarrow as pa
+
+    if name in file.fixed:
+        value = file.fixed[str(name)]
+        return MissingLine(batch.num_rows) if value is None else ArrowLine(pa.repeat(value, batch.num_rows))
+    if name in batch.schema.names:
+        return ArrowLine(batch.column(str(name)))
+    return MissingLine(batch.num_rows)
 
 
 class BatchSource:
-    """The rows of one split, from a stream of Arrow batches.
+    """The rows of one split, from a stream of batches.
 
     Parameters
     ----------
@@ -194,7 +256,7 @@ class BatchSource:
     """
 
     def __init__(
-        self, split: str, schema: Schema, n_rows: int, batches: Callable[[], Iterator[Any]], where: str
+        self, split: str, schema: Schema, n_rows: int, batches: Callable[[], Iterator[_Batch]], where: str
     ) -> None:
         self.split = split
         self.schema = schema
@@ -214,31 +276,22 @@ class BatchSource:
         start = 0
         try:
             for batch in self._batches():
-                if batch.num_rows:
-                    yield self._chunk(batch, start)
-                    start += batch.num_rows
+                numbers = [batch.lines[c.name] for c in self.schema.numbers]
+                coded = {c.name: batch.lines[c.name] for c in self.schema.coded}
+                n = row_count(batch.rows)
+                yield Chunk(
+                    self.split,
+                    start,
+                    n,
+                    partial(numbers_of, numbers, batch.rows),
+                    partial(codes_of_lines, coded, batch.rows),
+                )
+                start += n
         except (pa.ArrowException, OSError) as error:
             raise SourceError(
                 f"{self._where}: cannot be read after row {start:,} ({str(error).splitlines()[0]}).",
                 "A file is damaged: write it again.",
             ) from None
-
-    def _chunk(self, batch: Any, start: int) -> Chunk:
-        rows = slice(0, batch.num_rows)
-        have = set(batch.schema.names)
-        lines: dict[Name, Line] = {
-            c.name: ArrowLine(batch.column(str(c.name))) if c.name in have else MissingLine(batch.num_rows)
-            for c in self.schema.columns
-        }
-        numbers = [lines[c.name] for c in self.schema.numbers]
-        coded = {c.name: lines[c.name] for c in self.schema.coded}
-        return Chunk(
-            self.split,
-            start,
-            batch.num_rows,
-            partial(numbers_of, numbers, rows),
-            partial(codes_of_lines, coded, rows),
-        )
 
     def locate(self, rows: Sequence[int]) -> list[Location]:
         """Return nothing: Parquet has no lines."""

@@ -123,3 +123,30 @@ def test_duplicate_names(tmp_path: Path) -> None:
     pq.write_table(table, tmp_path / "a.parquet")
     with pytest.raises(SourceError, match="'a' is the name of columns 1, 2"):
         load(tmp_path / "a.parquet")
+
+
+def test_files_of_a_folder_may_lack_columns_and_widen_numbers(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": [1, 2]}), tmp_path / "1.parquet")
+    pq.write_table(pa.table({"b": ["x"], "a": [1.5]}), tmp_path / "2.parquet")
+    pq.write_table(pa.table({"a": pa.nulls(1)}), tmp_path / "3.parquet")
+    dataset = load(tmp_path)
+    assert dataset.schema.by_name["a"].storage is Storage.FLOAT
+    assert only(dataset) == {"a": [1.0, 2.0, 1.5, None], "b": [None, None, "x", None]}
+
+
+def test_files_that_disagree_are_named(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "1.parquet")
+    pq.write_table(pa.table({"a": ["x"]}), tmp_path / "2.parquet")
+    with pytest.raises(
+        SourceError, match=r"2\.parquet: column 'a' is of type string, and of type int64 in other files"
+    ):
+        load(tmp_path)
+
+
+def test_a_partition_may_name_the_splits(tmp_path: Path) -> None:
+    pq.write_to_dataset(pa.table({"a": [1, 2, 3], "s": ["test", "train", "test"]}), tmp_path, partition_cols=["s"])
+    dataset = load(tmp_path, split_column="s")
+    assert {split: cells(s) for split, s in dataset.sources.items()} == {
+        "train": {"a": [2.0], "s": ["train"]},
+        "test": {"a": [1.0, 3.0], "s": ["test", "test"]},
+    }
