@@ -9,9 +9,10 @@ from typing import Any
 
 from dataaudit.errors import NothingReadError, SourceError
 from dataaudit.loaders.arrays import Note
-from dataaudit.loaders.columns import ArrowLine, Line
+from dataaudit.loaders.arrow import ArrowLine
+from dataaudit.loaders.columns import Line
 from dataaudit.loaders.frame import column_names
-from dataaudit.loaders.splits import LinesPart
+from dataaudit.loaders.parts import LinesPart
 from dataaudit.loaders.text import (
     Dialect,
     Places,

@@ -12,8 +12,9 @@ from dataaudit.errors import ConfigError, SourceError
 from dataaudit.loaders.files import Found, open_path
 from dataaudit.loaders.image_folder import PicturePart, assemble_pictures
 from dataaudit.loaders.memory import Held, hold, with_target
+from dataaudit.loaders.parts import Part, in_split_order
 from dataaudit.loaders.paths import title_of
-from dataaudit.loaders.splits import Columns, Part, assemble, in_split_order
+from dataaudit.loaders.splits import Columns, assemble
 from dataaudit.model import Dataset, Name, Stage
 
 

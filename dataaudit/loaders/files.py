@@ -15,6 +15,7 @@ from dataaudit.loaders.image_folder import PicturePart, is_picture, read_picture
 from dataaudit.loaders.memory import Held
 from dataaudit.loaders.numpy_files import read_npy, read_npz
 from dataaudit.loaders.parquet import read_parquet
+from dataaudit.loaders.parts import LinesPart, Part
 from dataaudit.loaders.paths import (
     ARROW_SUFFIXES,
     EXCEL_SUFFIXES,
@@ -27,7 +28,6 @@ from dataaudit.loaders.paths import (
     suffix_of,
 )
 from dataaudit.loaders.records import read_excel, read_json_lines
-from dataaudit.loaders.splits import LinesPart, Part
 from dataaudit.loaders.text import head_of, really_is
 from dataaudit.model import Stage
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from dataaudit.errors import SourceError
 from dataaudit.loaders.arrays import Note, column_line
-from dataaudit.loaders.columns import ArrowLine, Line, NumpyLine, ObjectLine, UnusableColumnError, plain_text
+from dataaudit.loaders.arrow import ArrowLine
+from dataaudit.loaders.columns import Line, NumpyLine, ObjectLine, UnusableColumnError, plain_text
 from dataaudit.loaders.objects import object_line
 from dataaudit.model import Name
 

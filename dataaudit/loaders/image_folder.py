@@ -15,8 +15,8 @@ from dataaudit.errors import NothingReadError, SourceError, did_you_mean
 from dataaudit.loaders.arrays import Note
 from dataaudit.loaders.columns import codes_of
 from dataaudit.loaders.delimited import read_delimited
+from dataaudit.loaders.parts import in_split_order, role_of
 from dataaudit.loaders.pictures import read_pictures_of
-from dataaudit.loaders.splits import in_split_order, role_of
 from dataaudit.loaders.walk import Tree, is_picture, walk
 from dataaudit.model import (
     Chunk,

@@ -24,7 +24,7 @@ from dataaudit.loaders.frame import (
     table_lines,
 )
 from dataaudit.loaders.objects import text_array
-from dataaudit.loaders.splits import LinesPart
+from dataaudit.loaders.parts import LinesPart
 from dataaudit.model import Name, PixelLayout
 
 ACCEPTED = (

@@ -14,16 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataaudit.errors import SourceError
-from dataaudit.loaders.columns import (
-    ArrowLine,
-    Line,
-    MissingLine,
-    NumpyLine,
-    ObjectLine,
-    described,
-    is_missing,
-    plain_text,
-)
+from dataaudit.loaders.arrow import ArrowLine
+from dataaudit.loaders.columns import Line, MissingLine, NumpyLine, ObjectLine, described, is_missing, plain_text
 from dataaudit.model import Name
 
 

@@ -12,20 +12,12 @@ import numpy as np
 
 from dataaudit.errors import NothingReadError, SourceError
 from dataaudit.loaders.arrays import Note
-from dataaudit.loaders.columns import (
-    ArrowLine,
-    Line,
-    MissingLine,
-    Rows,
-    UnusableColumnError,
-    arrow_dtype,
-    arrow_storage,
-    row_count,
-)
+from dataaudit.loaders.arrow import ArrowLine, arrow_dtype, arrow_storage
+from dataaudit.loaders.columns import Line, MissingLine, Rows, UnusableColumnError, row_count
 from dataaudit.loaders.frame import column_names
+from dataaudit.loaders.parts import Look, Part, check_split_count, in_split_order, split_value_missing
 from dataaudit.loaders.paths import PARQUET_SUFFIXES
 from dataaudit.loaders.source import codes_of_lines, numbers_of, rows_per_chunk
-from dataaudit.loaders.splits import Look, Part, check_split_count, in_split_order, split_value_missing
 from dataaudit.model import Chunk, Location, Name, PixelLayout, Schema, Source, Storage
 
 _BUFFER_BYTES = 1 << 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dataaudit.errors import NothingReadError, SourceError, nearest
-from dataaudit.loaders.splits import role_of
+from dataaudit.loaders.parts import role_of
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt", ".tab", ".psv")
 PARQUET_SUFFIXES = (".parquet", ".pq")

@@ -13,7 +13,7 @@ from dataaudit.loaders.arrays import Note
 from dataaudit.loaders.columns import Line
 from dataaudit.loaders.frame import column_names, table_lines
 from dataaudit.loaders.objects import object_line, text_array
-from dataaudit.loaders.splits import LinesPart
+from dataaudit.loaders.parts import LinesPart
 from dataaudit.loaders.text import Places, find_encoding, head_of, open_bytes
 from dataaudit.model import Name
 
