@@ -5,22 +5,21 @@ Heavy libraries are imported by the command that needs them, so that `--help` an
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
 import os
 import shlex
 import sys
-import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from dataaudit import __version__
-from dataaudit.errors import ConfigError, DataauditError, NothingReadError
+from dataaudit.console import CLEAN, FOUND, UNUSABLE, explained, flush, put, say
+from dataaudit.errors import ConfigError
 
 if TYPE_CHECKING:
     from dataaudit.config import Settings
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 SEVERITIES = ("error", "warning", "note")
 FORMATS = ("text", "json", "markdown")
-CLEAN, FOUND, UNUSABLE, NOTHING_READ, INTERRUPTED = 0, 1, 2, 3, 130
 
 _CHECK_EPILOG = """\b
 Exit status:
@@ -170,10 +168,10 @@ def _write(report: Report, options: dict[str, Any]) -> None:
 
         atomic_write(output, _render(report, format_ or "text", options["show_values"], color=False))
     elif format_ is not None or not options["quiet"]:
-        click.echo(_render(report, format_ or "text", options["show_values"], color=_color()), nl=False)
+        put(_render(report, format_ or "text", options["show_values"], color=_color()), nl=False)
     for outcome in report.checks:
         if outcome.status == "crashed":
-            _say(f"warning: {outcome.rule} crashed: {outcome.reason}")
+            say(f"warning: {outcome.rule} crashed: {outcome.reason}")
 
 
 def _render(report: Report, format_: str, show_values: bool, *, color: bool) -> str:
@@ -207,16 +205,16 @@ def rules(format_: str) -> None:
     from dataaudit.registry import FAMILIES, all_rules, manual
 
     if format_ == "json":
-        click.echo(json.dumps([_rule_document(rule) for rule in all_rules().values()], indent=1, ensure_ascii=False))
+        put(json.dumps([_rule_document(rule) for rule in all_rules().values()], indent=1, ensure_ascii=False))
         return
     family = None
     for code, rule in all_rules().items():
         if code[:3] != family:
-            click.echo(("" if family is None else "\n") + click.style(FAMILIES[code[:3]], bold=True))
+            put(("" if family is None else "\n") + click.style(FAMILIES[code[:3]], bold=True))
             family = code[:3]
         summary = " ".join(manual(rule).summary.split())
-        click.echo(f"  {code}  {rule.name:<26} {_severity(rule)}  {summary}")
-    click.echo("\nMore about one of them: dataaudit explain CODE")
+        put(f"  {code}  {rule.name:<26} {_severity(rule)}  {summary}")
+    put("\nMore about one of them: dataaudit explain CODE")
 
 
 def _severity(rule: type[Rule]) -> str:
@@ -254,7 +252,7 @@ def explain(rule: str) -> None:
 
     text = rule_page(find(rule))
     if not sys.stdout or not sys.stdout.isatty():
-        click.echo(text)
+        put(text)
         return
     from rich.console import Console
     from rich.markdown import Markdown
@@ -305,7 +303,7 @@ def demo(open_: bool, into: str, debug: bool) -> None:
     for sample, report in run(Path(into)):
         page = Path(into) / f"{sample.name}.html"
         color = {"fail": "red", "warn": "yellow"}.get(report.verdict, "green")
-        click.echo(f"{click.style(f'{report.verdict:<4}', fg=color)}  {sample.title:<42} {page}")
+        put(f"{click.style(f'{report.verdict:<4}', fg=color)}  {sample.title:<42} {page}")
         if open_:
             click.launch(page.resolve().as_uri())
 
@@ -320,82 +318,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot spell ends no audit
     try:
-        with _explained(debug="--debug" in given):
+        with explained(debug="--debug" in given):
             cli.main(given, prog_name="dataaudit", standalone_mode=False, obj=given)
             status = CLEAN
-            if sys.stdout is not None:
-                sys.stdout.flush()
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else CLEAN
-    sys.exit(_flush(status))
-
-
-@contextlib.contextmanager
-def _explained(debug: bool) -> Iterator[None]:
-    """Turn an exception into one line, a hint, and an exit status."""
-    try:
-        yield
-    except click.UsageError as error:
-        where = error.ctx.command_path if error.ctx else "dataaudit"
-        _fail(error.format_message(), f"See {where} --help.", UNUSABLE)
-    except click.ClickException as error:
-        _fail(error.format_message(), None, UNUSABLE)
-    except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted; nothing that was asked for is half written.", None, INTERRUPTED)
-    except BrokenPipeError:
-        raise SystemExit(_deaf(CLEAN)) from None
-    except DataauditError as error:
-        _trace(debug)
-        _fail(error.message, error.hint, NOTHING_READ if isinstance(error, NothingReadError) else UNUSABLE)
-    except MemoryError:
-        _trace(debug)
-        _fail("the memory does not suffice for this data.", "Audit a part of it, or use a larger machine.", UNUSABLE)
-    except OSError as error:
-        _trace(debug)
-        named = f"{error.filename}: " if error.filename else ""
-        _fail(f"{named}{error.strerror or error}.", None, UNUSABLE)
-    except Exception as error:  # noqa: BLE001 - the last resort: a user gets a line, a developer --debug
-        _trace(debug)
-        what = f"{type(error).__name__}: {error}".splitlines()[0]
-        _fail(f"this should not have happened: {what}", "Run it again with --debug and report the traceback.", UNUSABLE)
-
-
-def _flush(status: int) -> int:
-    """Empty standard output while an error can still be told."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except BrokenPipeError:
-        return _deaf(status)
-    except OSError as error:
-        _deaf(status)
-        _say(f"error: standard output cannot be written ({error.strerror}).")
-        return UNUSABLE
-    return status
-
-
-def _deaf(status: int) -> int:
-    """Let the rest of standard output go nowhere: its reader has left, which changes no verdict."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return status
-
-
-def _fail(message: str, hint: str | None, status: int) -> NoReturn:
-    _say(f"error: {message}", hint)
-    raise SystemExit(status)
-
-
-def _say(line: str, hint: str | None = None) -> None:
-    from dataaudit.report.words import visible
-
-    kind, _, rest = visible(" ".join(line.split())).partition(": ")
-    with contextlib.suppress(OSError):
-        click.echo(f"{click.style(kind, fg='red' if kind == 'error' else 'yellow', bold=True)}: {rest}", err=True)
-        for extra in (hint or "").splitlines():
-            click.echo(f"  {visible(extra)}", err=True)
-
-
-def _trace(debug: bool) -> None:
-    if debug:
-        click.echo(traceback.format_exc(), err=True, nl=False)
+    sys.exit(flush(status))

@@ -282,14 +282,18 @@ main(["check", {str(table)!r}, "--target", "y", "--format", "json"])
     assert status["NRM105"] == "found"
 
 
-def test_a_reader_who_leaves_changes_no_verdict(table: Path) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [(["check", *CLEAN], 0), (["check", *FAULTY], 1), (["check", *FAULTY, "--format", "json"], 1), (["rules"], 0)],
+)
+def test_a_reader_who_leaves_changes_no_verdict(arguments: list[str], status: int) -> None:
     read, wrote = os.pipe()
     os.close(read)
     with os.fdopen(wrote, "wb") as pipe:
         result = subprocess.run(
-            [sys.executable, "-m", "dataaudit", "check", *FAULTY], stdout=pipe, stderr=subprocess.PIPE, check=False
+            [sys.executable, "-m", "dataaudit", *arguments], stdout=pipe, stderr=subprocess.PIPE, check=False
         )
-    assert (result.returncode, result.stderr) == (1, b"")
+    assert (result.returncode, result.stderr) == (status, b"")
 
 
 def test_a_closed_standard_output(tmp_path: Path) -> None:
