@@ -206,10 +206,14 @@ def _shift(feature: Json, base_name: str | None) -> tuple[str, float]:
     return best
 
 
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float)  # a document spells infinity as text
+
+
 def _shift_of(base: Json, facts: Json) -> tuple[str, float]:
-    if base.get("mean") is not None and facts.get("mean") is not None:
+    if _is_finite(base.get("mean")) and _is_finite(facts.get("mean")):
         change, std = facts["mean"] - base["mean"], base.get("std")
-        if not std:
+        if not std or not _is_finite(std):
             return ("0", 0.0) if change == 0 else ("moved", 99.0)
         size = change / std
         text = f"{size:+.2f} σ" if abs(size) < 100 else f"{size:+.1e} σ"

@@ -56,7 +56,7 @@ def _strip(figure: Mapping[str, Any], caption: str, roles: Mapping[str, str]) ->
     bins = _fold(figure["bins"])
     width = max((len(line) for line in bins), default=0)
     names = ([*classes[:10], "other"] if width > 10 else classes + ["other"] * width)[:width]
-    strips = [{"name": "As served", "svg": svg.strip(merge_bins(bins, STRIP_BINS), f"{caption}, as served")}]
+    strips = [{"name": "As it is", "svg": svg.strip(merge_bins(bins, STRIP_BINS), f"{caption}, as it is")}]
     if figure.get("expected"):
         expected = merge_bins(_fold(figure["expected"]), STRIP_BINS)
         strips.append({"name": "Expected if shuffled", "svg": svg.strip(expected, f"{caption}, expected if shuffled")})

@@ -43,7 +43,7 @@ def jsonable(value: Any) -> Any:
         return jsonable(value.value)
     if isinstance(value, str):
         return _SURROGATES.sub(lambda hit: f"\\u{ord(hit[0]):04x}", str(value))
-    if isinstance(value, int | np.integer):
+    if isinstance(value, int | np.integer) and not isinstance(value, np.timedelta64):
         return int(value)
     if isinstance(value, float | np.floating):
         return _number(value)

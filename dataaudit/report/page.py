@@ -13,6 +13,7 @@ from dataaudit.report.words import (
     SEVERITIES,
     cell,
     clip,
+    is_number,
     number,
     one_line,
     plural,
@@ -101,17 +102,19 @@ def card(finding: Json, page: View) -> View:
         for item in figure["items"]:
             page["thumbnails"] -= item["data"] is not None
             item["data"] = item["data"] if page["thumbnails"] >= 0 else None
-    confidence = finding["confidence"]
+    confidence, evidence = finding["confidence"], _evidence(finding["evidence"])
+    said = {row[0] for row in evidence["table"]["rows"]} if evidence["table"] else set()
+    named = {cell(name) for name in finding["columns"]} <= said  # the table's first column already lists them
     return {
         **finding,
         "where": where(finding),
         "message": clip(finding["message"], 600),
         "why": clip(finding["why"] or _reason(finding["manual"]), 2400),
-        "confidence": None if confidence is None else share(confidence, 1),
+        "confidence": None if confidence is None else _confidence(confidence),
         "figure": figure,
-        "evidence": _evidence(finding["evidence"]),
+        "evidence": evidence,
         "rows": _rows(finding),
-        "columns": _names(finding["columns"]),
+        "columns": _names([] if named else finding["columns"]),
         "fix": prose.fix_parts(clip(finding["fix"], 4000)) if finding["fix"] else [],
         "splits": [one_line(name, 40) for name in finding["splits"][:6]],
     }
@@ -122,6 +125,10 @@ def _reason(manual: registry.Manual | None) -> str:
     if manual is None:
         return ""
     return " ".join(manual.sections.get("Why it matters", "").split("\n\n")[0].split())
+
+
+def _confidence(value: float) -> str:
+    return share(value, 1) if value < 0.9995 else ">99.9%"
 
 
 def _anchors(findings: Sequence[Json]) -> list[str]:
@@ -176,7 +183,7 @@ def _evidence(evidence: Json) -> View:
 def _evidence_table(table: Json) -> View:
     columns = [one_line(name, 60) for name in table["columns"]]
     rows = [
-        [(cell(value), _is_number(value)) for value in row[:EVIDENCE_COLUMNS]] for row in table["rows"][:EVIDENCE_ROWS]
+        [(cell(value), is_number(value)) for value in row[:EVIDENCE_COLUMNS]] for row in table["rows"][:EVIDENCE_ROWS]
     ]
     numeric = [all(row[j][1] for row in rows if j < len(row)) for j in range(min(len(columns), EVIDENCE_COLUMNS))]
     total = max(int(table.get("total") or 0), len(table["rows"]))
@@ -189,10 +196,6 @@ def _evidence_table(table: Json) -> View:
         "rows": [[value for value, _ in row] for row in rows],
         "cut": cut,
     }
-
-
-def _is_number(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def _rows(finding: Json) -> View:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
@@ -28,6 +27,10 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+
+
+_NUMBER = re.compile(r"(?:[<>≈~±+−-] ?)?\d[\d,.]*(?:e[+-]?\d+)?(?: ?[%‰σ×])?")
+_NEGATIVE = re.compile(r"-\d[\d,.]*(?:e[+-]?\d+)?(?: ?[%‰σ×])?")
 
 
 def visible(text: str) -> str:
@@ -127,18 +130,26 @@ def share(part: float, whole: float) -> str:
 
 
 def cell(value: Any, limit: int = 80) -> str:
-    """Return one value of an evidence table: numbers for the eye, text on one line, the rest as compact JSON."""
+    """Return one value of an evidence table: numbers for the eye, text on one line, lists joined."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None or isinstance(value, int | float):
-        return number(value, 6)
+        return number(value, 6 if value is None or abs(value) >= 1e-3 else 3)
     if isinstance(value, Mapping):
         return clip(", ".join(f"{one_line(k, 40)}: {cell(v, 40)}" for k, v in list(value.items())[:20]), limit)
     if isinstance(value, list | tuple):
-        if any(isinstance(item, list | tuple | Mapping) for item in value[:20]):
-            return one_line(json.dumps(value[:20], ensure_ascii=False), limit)
-        return clip(", ".join(cell(item, 40) for item in value[:20]) + (", …" if len(value) > 20 else ""), limit)
-    return one_line(value, limit)
+        nested = any(isinstance(item, list | tuple | Mapping) for item in value[:20])
+        joined = ("; " if nested else ", ").join(cell(item, 60) for item in value[:20])
+        return clip(joined + (", …" if len(value) > 20 else ""), limit)
+    text = one_line(value, limit)
+    return f"−{text[1:]}" if _NEGATIVE.fullmatch(text) else text
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number, or text that a rule wrote to be read as one, such as "50.0 %"."""
+    if isinstance(value, str):
+        return bool(_NUMBER.fullmatch(value))
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
 
 
 def column_name(name: Any) -> str:
