@@ -14,8 +14,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dataaudit.api import audit
-    from dataaudit.errors import ConfigError, DataauditError, NothingReadError, SourceError
+    from dataaudit.api import audit, profile_of
+    from dataaudit.errors import (
+        ConfigError,
+        DataauditError,
+        FindingsError,
+        NothingReadError,
+        OutputError,
+        SourceError,
+    )
     from dataaudit.model import Finding, Severity
     from dataaudit.profile import Profile
     from dataaudit.report.report import Report, load
@@ -26,7 +33,9 @@ __all__ = [
     "ConfigError",
     "DataauditError",
     "Finding",
+    "FindingsError",
     "NothingReadError",
+    "OutputError",
     "Profile",
     "Report",
     "Severity",
@@ -34,18 +43,22 @@ __all__ = [
     "__version__",
     "audit",
     "load",
+    "profile_of",
 ]
 
 _HOMES = {
     "audit": "dataaudit.api",
     "load": "dataaudit.report.report",
+    "profile_of": "dataaudit.api",
     "Report": "dataaudit.report.report",
     "Profile": "dataaudit.profile",
     "Finding": "dataaudit.model",
     "Severity": "dataaudit.model",
     "ConfigError": "dataaudit.errors",
     "DataauditError": "dataaudit.errors",
+    "FindingsError": "dataaudit.errors",
     "NothingReadError": "dataaudit.errors",
+    "OutputError": "dataaudit.errors",
     "SourceError": "dataaudit.errors",
 }
 

@@ -1,4 +1,4 @@
-"""The entry points of the library: `audit` and `profile`."""
+"""The entry points of the library: `audit` and `profile_of`."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def audit(
     return Report(document, findings, list(outcomes), facts)
 
 
-def profile(
+def profile_of(
     data: Any,
     *,
     target: Any = None,
@@ -155,7 +155,7 @@ def profile(
     """
     unknown = set(roles) - {"validation", "test", "split_column", "group", "time", "id", "labels"}
     if unknown:
-        raise TypeError(f"profile() has no argument {sorted(unknown)[0]!r}")
+        raise TypeError(f"profile_of() has no argument {sorted(unknown)[0]!r}")
     dataset = load(data, roles.pop("validation", None), roles.pop("test", None), target=target, **roles)
     rules = build_rules()
     chosen = _member(Stage, stage, "stage") or dataset.stage

@@ -160,15 +160,15 @@ def block_moments(x: Floats) -> MomentsState:
         rest = c.mean(axis=1)
         squares = c * c
         s2 = squares.sum(axis=1)
-        s3 = np.vecdot(squares, c)
-        s4 = np.vecdot(squares, squares)
+        s3 = (squares * c).sum(axis=1)  # no dot: BLAS would start threads of its own within the workers
+        s4 = (squares * squares).sum(axis=1)
         m2 = np.maximum(s2 - n * rest**2, 0.0)
         m3 = s3 - 3 * rest * s2 + 2 * n * rest**3
         m4 = s4 - 4 * rest * s3 + 6 * rest**2 * s2 - 3 * n * rest**4
-        fraction = (np.trunc(x) != x).sum(axis=1)
+        fraction = np.array([np.count_nonzero(np.trunc(line) != line) for line in x], dtype=np.int64)
     low, high = x.min(axis=1), x.max(axis=1)
     constant = low == high  # the mean of equal numbers may be off by a rounding; their spread is exactly zero
     pivot = np.where(constant, low, pivot)
     zero = np.zeros_like(pivot)
     rest, m2, m3, m4 = (np.where(constant, zero, v) for v in (rest, m2, m3, m4))
-    return MomentsState(np.full(len(x), n, np.int64), pivot, rest, m2, m3, m4, low, high, fraction.astype(np.int64))
+    return MomentsState(np.full(len(x), n, np.int64), pivot, rest, m2, m3, m4, low, high, fraction)

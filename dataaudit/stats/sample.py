@@ -33,8 +33,11 @@ class Sample:
     def start(self, schema: Schema) -> SampleState:
         cap = max(256, min(self.size, (1 << 25) // max(1, len(schema.columns))))
         codes = {c.name: np.zeros(0, dtype=object) for c in schema.coded}
-        none = np.zeros(0, np.int64)
-        return SampleState(cap, self.seed, np.zeros(0, np.uint64), none, np.zeros((len(schema.numbers), 0)), codes)
+        nothing = (np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros((len(schema.numbers), 0)), codes)
+        return SampleState(cap, self.seed, nothing, [])
+
+
+_Rows = tuple[Hashes, Ints, Floats, dict[Name, NDArray[Any]]]
 
 
 @dataclass
@@ -43,26 +46,48 @@ class SampleState:
 
     Attributes
     ----------
-    rows : ndarray of int64, shape (k,)
-        Positions within the split.
-    numbers : ndarray of float64, shape (d, k)
-        Numeric columns, NaN where missing.
-    codes : dict of Name to ndarray of object, shape (k,)
-        Text columns, None where missing.
+    cap : int
+        Most rows kept.
+    seed : int
+        Of the hashes.
+    kept : tuple
+        Hashes, positions, numbers and texts of the rows kept so far, in the order of their hashes.
+    waiting : list of tuple
+        The same of rows that came since and are not ordered in yet: ordering is put off until they are as many as
+        the sample, so that its cost does not grow with the number of chunks.
     """
 
     cap: int
     seed: int
-    hashes: Hashes
-    rows: Ints
-    numbers: Floats
-    codes: dict[Name, NDArray[Any]]
+    kept: _Rows
+    waiting: list[_Rows]
+
+    @property
+    def hashes(self) -> Hashes:
+        """Hashes of the rows, ascending, shape (k,)."""
+        return self._settled()[0]
+
+    @property
+    def rows(self) -> Ints:
+        """Positions within the split, shape (k,)."""
+        return self._settled()[1]
+
+    @property
+    def numbers(self) -> Floats:
+        """Numeric columns, NaN where missing, shape (d, k)."""
+        return self._settled()[2]
+
+    @property
+    def codes(self) -> dict[Name, NDArray[Any]]:
+        """Text columns, None where missing, shape (k,) each."""
+        return self._settled()[3]
 
     def observe(self, chunk: Chunk) -> None:
         if not chunk.n_rows:
             return
         hashes = hash_rows(chunk.split, chunk.start, chunk.n_rows, self.seed)
-        at = np.flatnonzero(hashes < self.hashes[-1]) if len(self.hashes) >= self.cap else np.arange(chunk.n_rows)
+        full = len(self.kept[0]) >= self.cap
+        at = np.flatnonzero(hashes < self.kept[0][-1]) if full else np.arange(chunk.n_rows)
         if len(at) > self.cap:
             at = at[np.argpartition(hashes[at], self.cap - 1)[: self.cap]]
         if not len(at):
@@ -71,18 +96,27 @@ class SampleState:
         for name, column in chunk.codes.items():
             pool = np.array([*column.values, None], dtype=object)
             codes[name] = pool[column.indices[at]]
-        numbers = chunk.numbers[:, at] if len(self.numbers) else np.zeros((0, len(at)))
-        self._take(hashes[at], chunk.start + at.astype(np.int64), numbers, codes)
+        numbers = chunk.numbers[:, at] if len(self.kept[2]) else np.zeros((0, len(at)))
+        self.waiting.append((hashes[at], chunk.start + at.astype(np.int64), numbers, codes))
+        if sum(len(part[0]) for part in self.waiting) >= self.cap:
+            self._settled()
 
-    def _take(self, hashes: Hashes, rows: Ints, numbers: Floats, codes: dict[Name, NDArray[Any]]) -> None:
-        joined = np.concatenate([self.hashes, hashes])
-        keep = np.argsort(joined, kind="stable")[: self.cap]
-        self.hashes = joined[keep]
-        self.rows = np.concatenate([self.rows, rows])[keep]
-        self.numbers = np.concatenate([self.numbers, numbers], axis=1)[:, keep]
-        self.codes = {name: np.concatenate([self.codes[name], codes[name]])[keep] for name in self.codes}
+    def _settled(self) -> _Rows:
+        if self.waiting:
+            self.kept = _smallest([self.kept, *self.waiting], self.cap)
+            self.waiting = []
+        return self.kept
 
     def merge(self, other: Self) -> Self:
-        joined = type(self)(self.cap, self.seed, self.hashes, self.rows, self.numbers, self.codes)
-        joined._take(other.hashes, other.rows, other.numbers, other.codes)
-        return joined
+        parts = [self.kept, *self.waiting, other.kept, *other.waiting]
+        return type(self)(self.cap, self.seed, _smallest(parts, self.cap), [])
+
+
+def _smallest(parts: list[_Rows], cap: int) -> _Rows:
+    """Return the rows of the smallest hashes, in their order."""
+    hashes = np.concatenate([part[0] for part in parts])
+    keep = np.argsort(hashes, kind="stable")[:cap]
+    rows = np.concatenate([part[1] for part in parts])[keep]
+    numbers = np.concatenate([part[2] for part in parts], axis=1)[:, keep]
+    codes = {name: np.concatenate([part[3][name] for part in parts])[keep] for name in parts[0][3]}
+    return hashes[keep], rows, numbers, codes

@@ -49,7 +49,9 @@ def encode(thing: Any) -> Any:
         case list():
             return [encode(item) for item in thing]
         case dict():
-            return {"pairs": [[encode(key), encode(value)] for key, value in thing.items()]}
+            # in the order of keys, so that equal facts give equal text whatever came first
+            keys = sorted(thing, key=lambda key: (type(key).__name__, key if isinstance(key, int | str) else repr(key)))
+            return {"pairs": [[encode(key), encode(thing[key])] for key in keys]}
     kind = type(thing)
     if _CLASSES.get(kind.__name__) is not kind:
         raise TypeError(f"{kind.__name__} cannot be saved in a profile")

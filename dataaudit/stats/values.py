@@ -145,24 +145,20 @@ def _add_floats(sketch: Distinct, line: Floats) -> Distinct:
     n = len(line)
     if n == 0:
         return sketch
-    hashes = hash_floats(line)
     limit = sketch.limit
     dropped = False
-    if limit < _TOP:
-        near = hashes <= limit
-        dropped = not near.all()
-        hashes, line = hashes[near], line[near]
-    order = np.argsort(hashes)
-    hashes = hashes[order]
-    first = np.ones(len(hashes), dtype=bool)
-    first[1:] = hashes[1:] != hashes[:-1]
+    if limit < _TOP:  # full: most values of a continuous column cannot enter, which their hash alone tells
+        near = hash_floats(line) <= limit
+        kept = np.flatnonzero(near)
+        dropped = len(kept) < n
+        line = line[kept]
+    line = np.sort(line + 0.0)
+    first = np.ones(len(line), dtype=bool)
+    first[1:] = line[1:] != line[:-1]
     starts = np.flatnonzero(first)
-    counts = np.diff(np.append(starts, len(hashes))).astype(np.int64)
-    if len(starts) > sketch.cap:  # only the smallest can stay: gather no more
-        dropped = True
-        starts, counts = starts[: sketch.cap], counts[: sketch.cap]
-    values = line[order[starts]] + 0.0
-    return sketch.add(hashes[starts], values, counts, n, dropped)
+    counts = np.diff(starts, append=len(line)).astype(np.int64)
+    values = line[starts]
+    return sketch.add(hash_floats(values), values, counts, n, dropped)
 
 
 def _add_texts(sketch: Distinct, values: Sequence[Any], counts: Ints) -> Distinct:
