@@ -90,8 +90,8 @@ def arrow_storage(kind: Any) -> Storage:
         arrow_storage(kind.value_type)
         return Storage.CATEGORY
     if isinstance(kind, pa.BaseExtensionType):
-        return arrow_storage(kind.storage_type)
-    if _is_text(kind) or types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind):
+        return Storage.TEXT if _is_uuid(kind) else arrow_storage(kind.storage_type)
+    if _is_text(kind) or types.is_binary(kind) or types.is_large_binary(kind):
         return Storage.TEXT
     if types.is_boolean(kind):
         return Storage.BOOLEAN
@@ -109,6 +109,10 @@ def arrow_storage(kind: Any) -> Storage:
 def arrow_dtype(kind: Any) -> str:
     """Return what NumPy calls an Arrow type where it has it, else Arrow's own name."""
     return _DTYPES.get(str(kind), str(kind))
+
+
+def _is_uuid(kind: Any) -> bool:
+    return str(getattr(kind, "extension_name", "")) == "arrow.uuid"
 
 
 def _is_text(kind: Any) -> bool:
@@ -155,7 +159,7 @@ def _encoded(piece: Any) -> Any:
     """Return an Arrow array as a dictionary array over distinct text."""
     import pyarrow as pa
 
-    if isinstance(piece.type, pa.BaseExtensionType):
+    if isinstance(piece.type, pa.BaseExtensionType) and not _is_uuid(piece.type):
         piece = piece.storage
     if pa.types.is_dictionary(piece.type):
         return _over_text(piece)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,16 @@ _WORDS = {"\t": "tab", ";": "semicolon", "|": "bar", ",": "comma"}
 _LARGE = 1 << 30
 _BLOCK_BYTES = 1 << 20
 _WIDEST_ROW = 1 << 29
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What was found before the rows are read: the header stands in line `line`, counted from 1."""
+
+    path: Path
+    dialect: Dialect
+    line: int
+    names: tuple[Name, ...]
 
 
 def read_delimited(path: Path, split: str, note: Note) -> LinesPart:
@@ -70,11 +81,13 @@ def read_delimited(path: Path, split: str, note: Note) -> LinesPart:
     text = head.decode(encoding, errors="ignore").removeprefix("\ufeff")
     dialect = Dialect(encoding, find_delimiter(path, text), has_quotes(path))
     _say(path, dialect, note)
-    names = _header(path, dialect, note)
-    table, decimal = _table(path, dialect, names)
+    layout = _header(path, dialect, note)
+    table, decimal = _table(layout)
     if decimal != ".":
         note(f"{path}: numbers are written with a decimal comma.")
-    lines: dict[Name, Line] = {name: ArrowLine(table.column(j), blank_is_missing=True) for j, name in enumerate(names)}
+    lines: dict[Name, Line] = {
+        name: ArrowLine(table.column(j), blank_is_missing=True) for j, name in enumerate(layout.names)
+    }
     places = Places(path, table.num_rows, 1, dialect)
     return LinesPart(
         split,
@@ -82,7 +95,7 @@ def read_delimited(path: Path, split: str, note: Note) -> LinesPart:
         lines,
         table.num_rows,
         locate=places.locate,
-        reread=partial(_as_text, path, dialect, names),
+        reread=partial(_as_text, layout),
     )
 
 
@@ -98,22 +111,27 @@ def _say(path: Path, dialect: Dialect, note: Note) -> None:
         note(f"{path}: larger than 1 GB; text is read whole. Parquet is read piece by piece.")
 
 
-def _header(path: Path, dialect: Dialect, note: Note) -> list[Name]:
+def _header(path: Path, dialect: Dialect, note: Note) -> _Layout:
+    """Return the line of the header and the columns' names; raise NothingReadError if no row follows."""
     beginning = records(path, dialect)
-    _, fields = next(beginning)
+    line, fields = next(beginning)
     if next(beginning, None) is None:
         raise NothingReadError(f"{path}: it has a header and no rows.", "Expected at least one row below the header.")
     beginning.close()
     if fields:
         fields[0] = fields[0].removeprefix("\ufeff")
-    names = [name if name.strip() else f"column {j}" for j, name in enumerate(fields, 1)]
+    names = [name if name.strip() else _free(f"column {j}", fields) for j, name in enumerate(fields, 1)]
     blank = [j for j, name in enumerate(fields, 1) if not name.strip()]
     if blank:
         listed = ", ".join(map(str, blank[:5]))
         note(f"{path}: the header names no column at position {listed}; called {names[blank[0] - 1]!r} and so on.")
     if len(names) > 1 and all(_is_number(name) for name in fields):
         note(f"{path}: the first line holds only numbers; it is taken as the header.")
-    return column_names(names, str(path))
+    return _Layout(path, dialect, line, tuple(column_names(names, str(path))))
+
+
+def _free(name: str, taken: list[str]) -> str:
+    return name if name not in taken else _free(f"{name}_", taken)
 
 
 def _is_number(word: str) -> bool:
@@ -124,12 +142,12 @@ def _is_number(word: str) -> bool:
     return True
 
 
-def _table(path: Path, dialect: Dialect, names: list[Name]) -> tuple[Any, str]:
+def _table(layout: _Layout) -> tuple[Any, str]:
     """Return the table and the decimal point; a comma only where it turns whole columns of text into numbers."""
-    table = _read(path, dialect, names)
-    if dialect.delimiter == "," or not _has_decimal_commas(table):
+    table = _read(layout)
+    if layout.dialect.delimiter == "," or not _has_decimal_commas(table):
         return table, "."
-    return _read(path, dialect, names, decimal=","), ","
+    return _read(layout, decimal=","), ","
 
 
 def _has_decimal_commas(table: Any) -> bool:
@@ -149,9 +167,7 @@ def _has_decimal_commas(table: Any) -> bool:
 
 
 def _read(
-    path: Path,
-    dialect: Dialect,
-    names: list[Name],
+    layout: _Layout,
     *,
     decimal: str = ".",
     text: frozenset[Name] = frozenset(),
@@ -160,12 +176,15 @@ def _read(
     import pyarrow as pa
     import pyarrow.csv
 
+    dialect = layout.dialect
+    names = [str(name) for name in layout.names]
     try:
-        with open_bytes(path) as file:
+        with open_bytes(layout.path) as file:
             return pa.csv.read_csv(
                 file,
                 read_options=pa.csv.ReadOptions(
-                    column_names=[str(name) for name in names],
+                    column_names=names,
+                    skip_rows=layout.line - 1,
                     skip_rows_after_names=1,
                     encoding={"utf-8-sig": "utf-8"}.get(dialect.encoding, dialect.encoding),
                     block_size=block_bytes,
@@ -178,18 +197,19 @@ def _read(
                     strings_can_be_null=False,
                     decimal_point=decimal,
                     column_types={str(name): pa.string() for name in text},
-                    include_columns=[str(name) for name in names if name in text] or None,
+                    include_columns=[name for name in names if name in text] or None,
                 ),
             )
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         if "straddling" in str(error) and block_bytes < _WIDEST_ROW:  # a row that is longer than a block
-            return _read(path, dialect, names, decimal=decimal, text=text, block_bytes=_WIDEST_ROW)
-        raise _fault(path, dialect, error) from None
+            return _read(layout, decimal=decimal, text=text, block_bytes=_WIDEST_ROW)
+        raise _fault(layout, error) from None
 
 
-def _fault(path: Path, dialect: Dialect, error: Exception) -> SourceError:
+def _fault(layout: _Layout, error: Exception) -> SourceError:
     """Return the error that names the line; Arrow counts rows, not lines, and not always."""
-    ragged = first_ragged(path, dialect)
+    path = layout.path
+    ragged = first_ragged(path, layout.dialect)
     if ragged is not None:
         line, found, expected = ragged
         fields = "field" if found == 1 else "fields"
@@ -200,6 +220,6 @@ def _fault(path: Path, dialect: Dialect, error: Exception) -> SourceError:
     return SourceError(f"{path}: cannot be read as delimited text ({str(error).splitlines()[0]}).")
 
 
-def _as_text(path: Path, dialect: Dialect, names: list[Name], wanted: frozenset[Name]) -> Mapping[Name, Line]:
-    table = _read(path, dialect, names, text=wanted)
-    return {name: ArrowLine(table.column(str(name)), blank_is_missing=True) for name in names if name in wanted}
+def _as_text(layout: _Layout, wanted: frozenset[Name]) -> Mapping[Name, Line]:
+    table = _read(layout, text=wanted)
+    return {name: ArrowLine(table.column(str(name)), blank_is_missing=True) for name in layout.names if name in wanted}

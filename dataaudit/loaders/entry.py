@@ -80,6 +80,10 @@ def load(
     if train is None:
         raise ConfigError("There is no data: train is None.", "Pass the data to train on first.")
     given = {split: thing for split, thing in given.items() if thing is not None}
+    if labels is not None and not (len(given) == 1 and isinstance(train, str | os.PathLike)):
+        raise ConfigError(
+            "A labels file belongs to one folder of pictures, given alone.", 'Name the splits in its column "split".'
+        )
     inputs = _Inputs()
     names, y = _names_or_values(target, train)
     for split, thing in given.items():
@@ -96,7 +100,7 @@ def load(
         if split_column is not None or group is not None or time is not None or id is not None:
             raise ConfigError("A folder of pictures has no columns: split_column, group, time and id do not apply.")
         return assemble_pictures(inputs.pictures, name, inputs.notes, names)
-    if names and inputs.target:
+    if names and inputs.target and {str(n) for n in names} != {str(n) for n in inputs.target}:
         raise ConfigError(
             f"The target is given twice: {names[0]!r} by name, and values beside the data.", "Give one of them."
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from dataaudit.errors import SourceError
+from dataaudit.errors import ConfigError, SourceError
 from dataaudit.loaders.arrays import Note
 from dataaudit.loaders.delimited import read_delimited
 from dataaudit.loaders.frame import table_lines
@@ -15,13 +16,14 @@ from dataaudit.loaders.image_folder import PicturePart, is_picture, read_picture
 from dataaudit.loaders.memory import Held
 from dataaudit.loaders.numpy_files import read_npy, read_npz
 from dataaudit.loaders.parquet import read_parquet
-from dataaudit.loaders.parts import LinesPart, Part
+from dataaudit.loaders.parts import LinesPart, Part, in_split_order, role_of
 from dataaudit.loaders.paths import (
     ARROW_SUFFIXES,
     EXCEL_SUFFIXES,
     JSON_SUFFIXES,
     PARQUET_SUFFIXES,
     READABLE,
+    TABLE_SUFFIXES,
     TEXT_SUFFIXES,
     existing,
     refuse_empty,
@@ -29,6 +31,7 @@ from dataaudit.loaders.paths import (
 )
 from dataaudit.loaders.records import read_excel, read_json_lines
 from dataaudit.loaders.text import head_of, really_is
+from dataaudit.loaders.walk import some
 from dataaudit.model import Stage
 
 
@@ -85,6 +88,8 @@ def open_path(path: Path, split: str, note: Note, labels: str | os.PathLike[str]
     try:
         if path.is_dir():
             return _open_folder(path, split, note, labels)
+        if labels is not None:
+            raise ConfigError("A labels file belongs to a folder of pictures, but the data is a file.")
         refuse_empty(path)
         return _open_file(path, split, note)
     except PermissionError as error:
@@ -148,10 +153,33 @@ def _read_arrow(path: Path, split: str) -> LinesPart:
 
 
 def _open_folder(path: Path, split: str, note: Note, labels: str | os.PathLike[str] | None) -> Found:
-    if labels is None and _holds_parquet(path):
+    if labels is not None:
+        return Found("images", Stage.RAW, pictures=read_pictures(path, split, note, Path(labels)), where=str(path))
+    tables = sorted(f for f in path.iterdir() if suffix_of(f) in TABLE_SUFFIXES and not f.name.startswith((".", "_")))
+    named = {f.name.split(".")[0]: f for f in tables if role_of(f.name.split(".")[0]) != "other"}
+    pictures_too = any(is_picture(f) or (f.is_dir() and not f.name.startswith(".")) for f in path.iterdir())
+    if named and len(named) == len(tables) and not pictures_too:
+        return _open_splits(path, named, note)
+    if _holds_parquet(path):
         return Found("table", Stage.RAW, parts=[read_parquet(path, split, note)], where=str(path))
-    pictures = read_pictures(path, split, note, None if labels is None else Path(labels))
-    return Found("images", Stage.RAW, pictures=pictures, where=str(path))
+    if tables and not pictures_too:
+        raise SourceError(
+            f"{path}: a folder of tables ({some([f.name for f in tables])}), expected one file.",
+            "Pass one of them, or name the files train, validation and test.",
+        )
+    return Found("images", Stage.RAW, pictures=read_pictures(path, split, note), where=str(path))
+
+
+def _open_splits(path: Path, named: Mapping[str, Path], note: Note) -> Found:
+    """Read the tables train, validation and test of a folder as its splits."""
+    found = Found("table", Stage.RAW, where=str(path))
+    for split in in_split_order(named):
+        refuse_empty(named[split])
+        found.parts += _open_file(named[split], split, note).parts
+    others = sorted(f.name for f in path.iterdir() if f not in named.values() and not f.name.startswith("."))
+    if others:
+        note(f"{path}: not read beside the tables of the splits: {some(others)}.")
+    return found
 
 
 def _holds_parquet(folder: Path) -> bool:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 
 from dataaudit.errors import NothingReadError, SourceError, did_you_mean
 from dataaudit.loaders.arrays import Note
 from dataaudit.loaders.columns import codes_of
-from dataaudit.loaders.delimited import read_delimited
+from dataaudit.loaders.labels_file import Listed, read_labels
 from dataaudit.loaders.parts import in_split_order, role_of
 from dataaudit.loaders.pictures import read_pictures_of
-from dataaudit.loaders.walk import Tree, is_picture, walk
+from dataaudit.loaders.walk import Tree, is_picture, some, walk
 from dataaudit.model import (
     Chunk,
     Codes,
@@ -36,9 +35,6 @@ __all__ = ["PicturePart", "PictureSource", "assemble_pictures", "is_picture", "r
 LABEL = "label"
 LABELS_FILE = "labels.csv"
 CHUNK_PICTURES = 64
-_FILE_WORDS = ("file", "filename", "file_name", "path", "image", "image_path", "id")
-_LABEL_WORDS = ("label", "class", "target", "category", "y")
-_SHOWN = 5
 
 
 @dataclass
@@ -88,7 +84,7 @@ def read_pictures(folder: Path, split: str, note: Note, labels: Path | None = No
         If there is no picture.
     """
     tree = walk(folder)
-    if labels is None and LABELS_FILE in tree.strays:
+    if labels is None and LABELS_FILE in tree.strays and tree.pictures and _labels_belong(tree):
         labels = folder / LABELS_FILE
         tree.strays.remove(LABELS_FILE)
     if not tree.pictures:
@@ -98,7 +94,7 @@ def read_pictures(folder: Path, split: str, note: Note, labels: Path | None = No
             "Expected split/class/file or class/file, with pictures such as .jpg and .png.",
         )
     if tree.strays:
-        note(f"{folder}: not read, since they are no pictures: {_some(tree.strays)}.")
+        note(f"{folder}: not read, since they are no pictures: {some(tree.strays)}.")
     if labels is not None:
         return _labelled(folder, tree, labels, split, note)
     splits = _split_folders(tree)
@@ -106,17 +102,12 @@ def read_pictures(folder: Path, split: str, note: Note, labels: Path | None = No
         return [_by_class(folder, tree, "", split, note)]
     outside = [p for p in tree.pictures if p.split("/")[0] not in splits]
     if outside:
-        note(f"{folder}: not read, since they lie outside the split folders: {_some(outside)}.")
+        note(f"{folder}: not read, since they lie outside the split folders: {some(outside)}.")
     parts = [_by_class(folder, tree, f"{name}/", name, note) for name in in_split_order(splits)]
     empty = [part.split for part in parts if not part.files]
     if empty:
         raise NothingReadError(f"{folder / empty[0]}: the split folder holds no pictures.", "Fill it, or remove it.")
     return parts
-
-
-def _some(names: Sequence[str]) -> str:
-    listed = ", ".join(repr(name) for name in names[:_SHOWN])
-    return f"{listed} and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else listed
 
 
 def _split_folders(tree: Tree) -> list[str]:
@@ -141,90 +132,37 @@ def _by_class(folder: Path, tree: Tree, below: str, split: str, note: Note) -> P
         labels.append(first if rest else None)
     loose = [path for path, label in zip(files, labels, strict=True) if label is None]
     if loose and classes:
-        note(f"{folder}: without a class, since they lie beside the class folders: {_some(loose)}.")
+        note(f"{folder}: without a class, since they lie beside the class folders: {some(loose)}.")
     filled = Counter(label for label in labels if label is not None)
     empty = [f"{below}{name}" for name in classes if name not in filled]
     if empty:
-        note(f"{folder}: class folders without pictures: {_some(empty)}.")
+        note(f"{folder}: class folders without pictures: {some(empty)}.")
     nested = sorted({p.rsplit("/", 1)[0] for p in files if p.removeprefix(below).count("/") > 1})
     if nested:
-        note(f"{folder}: folders within a class folder count to that class: {_some(nested)}.")
+        note(f"{folder}: folders within a class folder count to that class: {some(nested)}.")
     return PicturePart(split, folder, files, labels, tuple(classes))
 
 
-# ---------------------------------------------------------------- a labels file
+def _labels_belong(tree: Tree) -> bool:
+    """Whether a labels file in the folder says the classes, since the folders do not."""
+    splits = {name for name in (p.split("/")[0] for p in tree.pictures) if role_of(name) != "other"}
+    depths = {p.count("/") - (p.split("/")[0] in splits) for p in tree.pictures}
+    top = {f for f in tree.folders if "/" not in f}
+    return min(depths) <= 0 or len(top - splits) == 1
 
 
 def _labelled(folder: Path, tree: Tree, labels: Path, split: str, note: Note) -> list[PicturePart]:
-    table = read_delimited(labels, split, note)
-    columns = {
-        "file": _column(table.lines, _FILE_WORDS, labels, "file"),
-        "label": _column(table.lines, _LABEL_WORDS, labels, "label"),
-    }
-    named = next((name for name in table.lines if str(name).strip().lower() == "split"), None)
-    table.as_text(frozenset(columns.values()))
-    files, values = (_texts(table.lines[columns[key]].codes(slice(0, table.rows))) for key in ("file", "label"))
-    splits = [split] * table.rows if named is None else _texts(table.lines[named].codes(slice(0, table.rows)))
-    paths = _matched(files, tree, folder, labels, table)
-    unlisted = sorted(set(tree.pictures) - set(paths))
-    if unlisted:
-        note(f"{folder}: not read, since {labels.name} does not list them: {_some(unlisted)}.")
-    rows: dict[str, list[int]] = {}
-    for i, name in enumerate(splits):
-        if name is None:
-            raise SourceError(f"{labels}:{_line(table, i)}: the split of {files[i]!r} is empty.", "Name its split.")
-        rows.setdefault(name, []).append(i)
-    classes = tuple(sorted({v for v in values if v is not None}))
+    """Take classes from a labels file, and splits from it or else from the first folder's name."""
+    listed = read_labels(labels, tree, folder, note)
+    rows: dict[str, list[Listed]] = {}
+    for row in listed:
+        first = row.path.split("/")[0] if "/" in row.path else ""
+        rows.setdefault(row.split or (first if role_of(first) != "other" else split), []).append(row)
+    classes = tuple(sorted({row.label for row in listed if row.label is not None}))
     return [
-        PicturePart(name, folder, [paths[i] for i in rows[name]], [values[i] for i in rows[name]], classes)
+        PicturePart(name, folder, [row.path for row in rows[name]], [row.label for row in rows[name]], classes)
         for name in in_split_order(rows)
     ]
-
-
-def _texts(codes: Codes) -> list[str | None]:
-    return [None if k < 0 else str(codes.values[k]) for k in codes.indices.tolist()]
-
-
-def _line(table: Any, row: int) -> int:
-    places = table.locate([row])
-    return places[0].line if places else row + 2
-
-
-def _column(lines: Mapping[Name, Any], words: Sequence[str], labels: Path, what: str) -> Name:
-    by_word = {str(name).strip().lower(): name for name in lines}
-    for word in words:
-        if word in by_word:
-            return by_word[word]
-    listed = ", ".join(repr(name) for name in list(lines)[:8])
-    raise SourceError(f"{labels}: no column {what!r}; found {listed}.", "Expected the columns file and label.")
-
-
-def _matched(files: Sequence[str | None], tree: Tree, folder: Path, labels: Path, table: Any) -> list[str]:
-    """Return each listed file as a path below the folder; a name without its suffix is found too."""
-    present = set(tree.pictures)
-    stems: dict[str, str] = {}
-    for path in tree.pictures:
-        stems.setdefault(path.rsplit(".", 1)[0], path)
-    matched: list[str] = []
-    seen: dict[str, int] = {}
-    for i, name in enumerate(files):
-        if name is None:
-            raise SourceError(f"{labels}:{_line(table, i)}: the file's name is empty.", "Name a file in every line.")
-        path = PurePosixPath(name.replace("\\", "/")).as_posix()
-        if path.startswith("/") or ".." in path.split("/") or ":" in path.split("/")[0]:
-            raise SourceError(
-                f"{labels}:{_line(table, i)}: {name!r} leads out of the folder {folder}.",
-                "List files by their path below the folder.",
-            )
-        path = path if path in present else stems.get(path, path)
-        if path in seen:
-            raise SourceError(
-                f"{labels}:{_line(table, i)}: {name!r} is listed twice (first in line {_line(table, seen[path])}).",
-                "List every file once.",
-            )
-        seen[path] = i
-        matched.append(path)
-    return matched
 
 
 # ---------------------------------------------------------------- rows

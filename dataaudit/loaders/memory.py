@@ -86,7 +86,8 @@ def hold(thing: Any, where: str, note: Note) -> Held:
     if isinstance(thing, tuple):
         if len(thing) != 2:
             raise SourceError(f"{where}: found a tuple of {len(thing)} items, expected two: (X, y).", ACCEPTED)
-        return with_target(_inputs(thing[0], where, note), thing[1], note)
+        held = _inputs(thing[0], where, note)
+        return held if thing[1] is None else with_target(held, thing[1], note)
     if isinstance(thing, Mapping) and "data" in thing and "target" in thing:
         return _bunch(thing, where, note)
     return _inputs(thing, where, note)
@@ -119,15 +120,37 @@ def _inputs(thing: Any, where: str, note: Note) -> Held:
         name = thing.name if isinstance(thing.name, str | int) else 0
         held = Held(where, "frame", {name: pandas_line(thing, name, where, note)}, len(thing))
     elif not isinstance(thing, np.ndarray) and speaks_arrow(thing):
+        if _is_column(thing):
+            name, values = getattr(thing, "name", None) or 0, _arrow_column(thing)
+            return _checked(Held(where, "frame", {name: arrow_line(values, name, where)}, len(values)))
         table = _arrow(thing, where)
         held = Held(where, "frame", table_lines(table, where), table.num_rows)
     else:
         held = _array_inputs(as_array(thing, where), where, note)
+    return _checked(held)
+
+
+def _checked(held: Held) -> Held:
     if held.rows == 0:
-        raise NothingReadError(f"{where}: it holds no rows.", "There is nothing to audit; check how it was selected.")
+        raise NothingReadError(
+            f"{held.where}: it holds no rows.", "There is nothing to audit; check how it was selected."
+        )
     if not held.lines and held.images is None:
-        raise NothingReadError(f"{where}: it holds no columns.", "There is nothing to audit.")
+        raise NothingReadError(f"{held.where}: it holds no columns.", "There is nothing to audit.")
     return held
+
+
+def _is_column(thing: Any) -> bool:
+    """Whether an object that speaks Arrow is one column (a Series, an Array), and no table."""
+    return not any(hasattr(thing, name) for name in ("columns", "column_names", "schema"))
+
+
+def _arrow_column(thing: Any) -> Any:
+    import pyarrow as pa
+
+    if isinstance(thing, pa.ChunkedArray):
+        return thing
+    return pa.chunked_array([thing]) if isinstance(thing, pa.Array) else pa.chunked_array(thing)
 
 
 def _array_inputs(X: NDArray[Any], where: str, note: Note) -> Held:
@@ -211,13 +234,11 @@ def _targets(y: Any, held: Held, note: Note) -> tuple[dict[Name, Line], int]:
 
 
 def _arrow_target(y: Any, held: Held) -> tuple[dict[Name, Line], int]:
-    import pyarrow as pa
-
-    if hasattr(y, "column_names") or hasattr(y, "columns"):
+    if not _is_column(y):
         table = _arrow(y, held.where)
         return table_lines(table, f"{held.where} target"), table.num_rows
     name = _free_name(getattr(y, "name", None), held)
-    values = y if isinstance(y, pa.ChunkedArray) else pa.chunked_array([y] if isinstance(y, pa.Array) else y)
+    values = _arrow_column(y)
     return {name: arrow_line(values, name, held.where)}, len(values)
 
 

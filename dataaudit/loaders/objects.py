@@ -6,6 +6,7 @@ import datetime
 import decimal
 import fractions
 import numbers
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -36,7 +37,7 @@ _CLOCK = Sort("times of day", 5)
 
 
 def _sort_of(kind: type) -> Sort | None:
-    if issubclass(kind, str | bytes):
+    if issubclass(kind, str | bytes | uuid.UUID):
         return _TEXT
     if issubclass(kind, bool | np.bool_):
         return _TRUTH
@@ -163,10 +164,17 @@ def _time_line(values: NDArray[Any]) -> Line | None:
     import pyarrow as pa
 
     try:
-        cells = [None if is_missing(v) else v for v in values]
+        cells = [None if is_missing(v) else _python_time(v) for v in values]
         return ArrowLine(pa.chunked_array([pa.array(cells, from_pandas=True)]), "object")
     except (pa.ArrowException, ValueError, TypeError, OverflowError):
         return None  # offsets that differ, or years beyond 64 bits: text keeps what was there
+
+
+def _python_time(value: Any) -> Any:
+    """Return a NumPy scalar as Python's own type, in microseconds: Arrow takes no other unit from a list."""
+    if isinstance(value, np.datetime64):
+        return value.astype("M8[us]").item()
+    return value.astype("m8[us]").item() if isinstance(value, np.timedelta64) else value
 
 
 def text_array(values: list[Any]) -> NDArray[Any]:

@@ -12,6 +12,7 @@ PARQUET_SUFFIXES = (".parquet", ".pq")
 ARROW_SUFFIXES = (".feather", ".arrow", ".ipc")
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 EXCEL_SUFFIXES = (".xlsx", ".xlsm")
+TABLE_SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, *ARROW_SUFFIXES, *JSON_SUFFIXES, *EXCEL_SUFFIXES)
 _COMPRESSED = (".gz", ".bz2", ".zst")
 READABLE = (
     "Readable: csv, tsv, parquet, feather, arrow, jsonl, xlsx, npy, npz, and folders of pictures or parquet files."

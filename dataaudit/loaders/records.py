@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import warnings
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from dataaudit.errors import NothingReadError, SourceError
 from dataaudit.loaders.arrays import Note
@@ -15,7 +17,7 @@ from dataaudit.loaders.frame import column_names, table_lines
 from dataaudit.loaders.objects import object_line, text_array
 from dataaudit.loaders.parts import LinesPart
 from dataaudit.loaders.text import Places, find_encoding, head_of, open_bytes
-from dataaudit.model import Name
+from dataaudit.model import Location, Name
 
 _BOMB_BYTES = 2 << 30
 _BOMB_RATIO = 500  # sheets of repeated numbers pack about a hundredfold
@@ -58,32 +60,50 @@ def read_json_lines(path: Path, split: str, note: Note) -> LinesPart:
 def _json_by_line(path: Path, encoding: str, split: str, note: Note) -> LinesPart:
     columns: dict[str, list[Any]] = {}
     numbers: list[int] = []
-    with open_bytes(path) as file:
-        for number, raw in enumerate(file, 1):
-            if not raw.strip():
-                continue
-            record = _record(path, number, raw, encoding)
-            for key, value in record.items():
-                columns.setdefault(key, [None] * len(numbers)).append(value)
-            numbers.append(number)
-            for cells in columns.values():
-                if len(cells) < len(numbers):
-                    cells.append(None)
+    for number, text in _text_lines(path, encoding):
+        record = _record(path, number, text)
+        for key, value in record.items():
+            columns.setdefault(key, [None] * len(numbers)).append(value)
+        numbers.append(number)
+        for cells in columns.values():
+            if len(cells) < len(numbers):
+                cells.append(None)
     if not columns:
         raise NothingReadError(f"{path}: its objects have no keys.", "Expected one JSON object with values a line.")
     lines: dict[Name, Line] = {
         name: object_line(text_array(cells), name, str(path), note, lambda i: f"line {numbers[i]:,}")
         for name, cells in columns.items()
     }
-    places = Places(path, len(numbers), 0, None)
-    return LinesPart(split, str(path), lines, len(numbers), locate=places.locate)
+    name = path.as_posix()
+    return LinesPart(
+        split,
+        str(path),
+        lines,
+        len(numbers),
+        locate=lambda rows: [Location(name, numbers[i]) for i in rows],
+    )
 
 
-def _record(path: Path, number: int, raw: bytes, encoding: str) -> dict[str, Any]:
+def _text_lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
+    """Yield the lines that hold something, with their numbers from 1."""
+    number = 0
+    with open_bytes(path) as raw:
+        text = io.TextIOWrapper(cast("Any", raw), encoding, newline="\n")
+        try:
+            for number, line in enumerate(text, 1):
+                if line.strip():
+                    yield number, line.strip()
+        except UnicodeDecodeError:
+            raise SourceError(
+                f"{path}:{number + 1}: bytes that are not {encoding}.", "Write the file as UTF-8."
+            ) from None
+        finally:
+            text.detach()
+
+
+def _record(path: Path, number: int, text: str) -> dict[str, Any]:
     try:
-        record = json.loads(raw.decode(encoding).strip())
-    except UnicodeDecodeError:
-        raise SourceError(f"{path}:{number}: bytes that are not {encoding}.", "Write the file as UTF-8.") from None
+        record = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         detail = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "nested too deep"
         raise SourceError(f"{path}:{number}: not valid JSON ({detail}).", "Expected one JSON object a line.") from None

@@ -182,7 +182,8 @@ def find_delimiter(path: Path, text: str) -> str:
 
 
 def _field_counts(text: str, delimiter: str) -> list[int]:
-    complete = text if text.endswith(("\n", "\r")) or len(text) < _HEAD_BYTES // 4 else text[: text.rfind("\n") + 1]
+    cut = max(text.rfind("\n"), text.rfind("\r")) + 1
+    complete = text if len(text) < _HEAD_BYTES // 4 or not cut else text[:cut]  # shorter: the file ends here
     counts: list[int] = []
     try:
         for record in csv.reader(io.StringIO(complete, newline=""), delimiter=delimiter):

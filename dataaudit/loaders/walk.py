@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,12 @@ _IGNORED = frozenset(("__MACOSX", "Thumbs.db", "thumbs.db", "desktop.ini"))
 def is_picture(path: Path | str) -> bool:
     """Whether a file's suffix is that of a picture."""
     return Path(path).suffix.lower() in PICTURE_SUFFIXES
+
+
+def some(names: Sequence[str], shown: int = 5) -> str:
+    """Return the first names of a list for a message, and how many more there are."""
+    listed = ", ".join(repr(name) for name in names[:shown])
+    return f"{listed} and {len(names) - shown:,} more" if len(names) > shown else listed
 
 
 @dataclass

@@ -149,6 +149,14 @@ def test_lengths_of_x_and_y_differ() -> None:
         load((np.zeros((3, 1)), np.zeros(2)))
 
 
+def test_no_target_in_a_pair_is_no_target() -> None:
+    assert load((np.zeros((2, 1)), None)).schema.targets == ()
+
+
+def test_naming_the_target_of_a_pair_says_nothing_new() -> None:
+    assert load((np.zeros((2, 1)), [0, 1]), target="y").schema.targets == ("y",)
+
+
 def test_target_given_twice() -> None:
     with pytest.raises(ConfigError, match="given twice"):
         load((np.zeros((2, 1)), np.zeros(2)), target=np.zeros(2))

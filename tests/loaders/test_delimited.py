@@ -108,6 +108,16 @@ def test_a_cell_longer_than_a_block(tmp_path: Path, length: int) -> None:
     assert [place.line for place in dataset.sources["train"].locate([2])] == [5]
 
 
+def test_blank_lines_before_the_header(tmp_path: Path) -> None:
+    dataset = load(write(tmp_path, "\n\na,b\n1,2\n"))
+    assert only(dataset) == {"a": [1.0], "b": [2.0]}
+    assert dataset.sources["train"].locate([0])[0].line == 4
+
+
+def test_a_header_over_two_lines(tmp_path: Path) -> None:
+    assert only(load(write(tmp_path, '"a\nx",b\n1,2\n3,4\n'))) == {"a\nx": [1.0, 3.0], "b": [2.0, 4.0]}
+
+
 def test_one_row_one_column(tmp_path: Path) -> None:
     assert only(load(write(tmp_path, "a\n7"))) == {"a": [7.0]}
 
@@ -274,6 +284,23 @@ def test_a_column_that_is_text_in_one_file_is_spelled_as_in_the_others(tmp_path:
     assert dataset.notes == (
         "Column 'a' differs between splits (string in 'train', float64 in 'test'): it is read as text.",
     )
+
+
+def test_a_folder_of_split_tables(tmp_path: Path) -> None:
+    write(tmp_path, "a\n3\n", "Test.csv")
+    write(tmp_path, "a\n1\n", "train.csv")
+    write(tmp_path, "a\n2\n", "val.csv")
+    write(tmp_path, "words", "LICENSE")
+    dataset = load(tmp_path)
+    assert dataset.roles == {"train": "train", "val": "validation", "Test": "test"}
+    assert [cells(s)["a"] for s in dataset.sources.values()] == [[1.0], [2.0], [3.0]]
+    assert dataset.notes == (f"{tmp_path}: not read beside the tables of the splits: 'LICENSE'.",)
+
+
+def test_a_folder_of_other_tables(tmp_path: Path) -> None:
+    write(tmp_path, "a\n3\n", "one.csv")
+    with pytest.raises(SourceError, match=r"a folder of tables \('one\.csv'\), expected one file"):
+        load(tmp_path)
 
 
 def test_different_columns(tmp_path: Path) -> None:

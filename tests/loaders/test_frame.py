@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -104,6 +105,8 @@ def test_arrow_in_pieces_reads_as_one(rows: list[tuple[Any, ...]], size: int) ->
         (pd.Series(pd.period_range("1970-02", periods=1, freq="M")), Storage.DATETIME, [31 * 86400.0]),
         (pd.Series([dt.date(1970, 1, 2), None], dtype="object"), Storage.DATETIME, [86400.0, None]),
         (pd.Series([dt.time(0, 1), None], dtype="object"), Storage.FLOAT, [60.0, None]),
+        (pd.Series([np.datetime64("1970-01-02"), None], dtype="object"), Storage.DATETIME, [86400.0, None]),
+        (pd.Series([UUID(int=1)], dtype="object"), Storage.TEXT, ["00000000-0000-0000-0000-000000000001"]),
         (pd.Series(pd.arrays.SparseArray([0, 0, 5])), Storage.INTEGER, [0.0, 0.0, 5.0]),
         (pd.Series(pd.cut([1, 9], [0, 5, 10]).astype("object")), Storage.TEXT, ["(0, 5]", "(5, 10]"]),
         (pd.Series(pd.arrays.IntervalArray.from_breaks([0, 5])), Storage.TEXT, ["(0, 5]"]),
@@ -141,6 +144,7 @@ def test_types_of_pandas(series: pd.Series[Any], storage: Storage, expected: lis
             ["a", "a", None],
         ),
         (pa.DictionaryArray.from_arrays(pa.array([1], pa.uint32()), pa.array(["a", "b"])), Storage.CATEGORY, ["b"]),
+        (pa.array([b"0" * 16, None], pa.uuid()), Storage.TEXT, ["30303030-3030-3030-3030-303030303030", None]),
     ],
 )
 def test_types_of_arrow(array: pa.Array, storage: Storage, expected: list[Any]) -> None:
@@ -159,6 +163,30 @@ def test_polars_categories() -> None:
     dataset = load(frame)
     assert {c.storage for c in dataset.schema.columns} == {Storage.CATEGORY}
     assert only(dataset) == {"c": ["x", None, "x"], "e": ["b", "a", None]}
+
+
+@pytest.mark.parametrize(
+    ("column", "name"),
+    [
+        (pl.Series("a", [1, 2]), "a"),
+        (pa.array([1, 2]), 0),
+        (pa.chunked_array([[1], [2]]), 0),
+        (pd.Series([1, 2], name="s"), "s"),
+    ],
+)
+def test_one_column_is_a_frame(column: Any, name: Any) -> None:
+    assert only(load(column)) == {name: [1.0, 2.0]}
+
+
+def test_batches_of_arrow() -> None:
+    batch = pa.record_batch({"a": [1]})
+    assert only(load(batch)) == {"a": [1.0]}
+    assert only(load(pa.Table.from_batches([batch, batch]).to_reader())) == {"a": [1.0, 1.0]}
+
+
+def test_pointers_to_python_objects_are_no_text() -> None:
+    with pytest.raises(SourceError, match="column 'a', row 0: holds values of type fixed_size_binary"):
+        load(pl.DataFrame({"a": pl.Series([object()], dtype=pl.Object)}))
 
 
 def test_a_lazy_frame_gets_advice() -> None:

@@ -133,7 +133,7 @@ def test_names_that_a_page_would_run(tmp_path: Path) -> None:
     assert listed(dataset) == {"train": [("<script>/=cmd().png", "<script>")]}
 
 
-@pytest.mark.parametrize("names", [[], ["a.txt"], ["train/cat/a.txt"]])
+@pytest.mark.parametrize("names", [[], ["a.md"], ["train/cat/a.txt"]])
 def test_nothing_to_see(tmp_path: Path, names: list[str]) -> None:
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -188,6 +188,37 @@ def test_listed_files_that_are_not_there_and_files_not_listed(tmp_path: Path) ->
     (chunk,) = dataset.sources["train"].chunks()
     assert [p.error for p in chunk.pictures] == [None, "the file does not exist"]
     assert dataset.notes == (f"{tmp_path}: not read, since labels.csv does not list them: 'b.png'.",)
+
+
+def test_a_labels_file_names_files_within_split_folders(tmp_path: Path) -> None:
+    paint(tmp_path, "train/a.png", "test/b.png")
+    label(tmp_path, "file,label", "a.png,x", "b,y")
+    assert listed(load(tmp_path)) == {"train": [("train/a.png", "x")], "test": [("test/b.png", "y")]}
+
+
+def test_a_labels_file_beside_one_folder_of_pictures(tmp_path: Path) -> None:
+    paint(tmp_path, "images/a.png")
+    label(tmp_path, "file,label", "a.png,x")
+    assert listed(load(tmp_path)) == {"train": [("images/a.png", "x")]}
+
+
+def test_class_folders_win_over_a_file_called_labels(tmp_path: Path) -> None:
+    paint(tmp_path, "0/a.png", "1/b.png")
+    label(tmp_path, "id,name", "0,cat", "1,dog")
+    dataset = load(tmp_path)
+    assert listed(dataset) == {"train": [("0/a.png", "0"), ("1/b.png", "1")]}
+    assert dataset.notes == (f"{tmp_path}: not read, since they are no pictures: 'labels.csv'.",)
+
+
+def test_a_labels_file_belongs_to_one_folder(tmp_path: Path) -> None:
+    paint(tmp_path, "a.png")
+    path = label(tmp_path, "file,label", "a.png,x")
+    for arguments in ({"train": tmp_path, "test": tmp_path}, {"train": path}, {"train": [1]}):
+        with pytest.raises(ConfigError, match="A labels file belongs to"):
+            load(**arguments, labels=path)
+    with pytest.raises(SourceError, match=r"lables\.csv: no such file") as caught:
+        load(tmp_path, labels=tmp_path / "lables.csv")
+    assert "labels.csv" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize(

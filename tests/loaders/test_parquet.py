@@ -150,3 +150,10 @@ def test_a_partition_may_name_the_splits(tmp_path: Path) -> None:
         "train": {"a": [2.0], "s": ["train"]},
         "test": {"a": [1.0, 3.0], "s": ["test", "test"]},
     }
+
+
+def test_files_named_as_splits_are_splits_not_pieces(tmp_path: Path) -> None:
+    for k, name in enumerate(["train", "test"]):
+        pq.write_table(pa.table({"a": [k]}), tmp_path / f"{name}.parquet")
+    dataset = load(tmp_path)
+    assert {split: cells(s)["a"] for split, s in dataset.sources.items()} == {"train": [0.0], "test": [1.0]}

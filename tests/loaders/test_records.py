@@ -59,6 +59,21 @@ def test_columns_of_several_types_become_text(tmp_path: Path) -> None:
     assert dataset.sources["train"].locate([1])[0].line == 3
 
 
+def test_other_encodings_keep_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes('{"a": "é"}\n\n{"a": 1}\n'.encode("utf-16"))
+    dataset = load(path)
+    assert only(dataset) == {"a": ["é", "1"]}
+    assert [place.line for place in dataset.sources["train"].locate([0, 1])] == [1, 3]
+
+
+def test_cut_off_characters_are_named_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes('{"a": 1}\n{"a": 2}\n'.encode("utf-16")[:-1])
+    with pytest.raises(SourceError, match=r"a\.jsonl:\d: bytes that are not utf-16"):
+        load(path)
+
+
 @pytest.mark.parametrize(
     ("second", "text"),
     [
