@@ -25,6 +25,7 @@ from dataaudit.model import (
     NotApplicable,
     Outcome,
     Passed,
+    Prunable,
     Rule,
     Schema,
     Source,
@@ -106,6 +107,9 @@ def scan(
         for chunk in chunks:
             chunk.start += first_row
         states = start(statistics, source.schema)
+        for key, state in states.items():
+            if isinstance(state, Prunable):
+                state.prune(total[key])
         return states, observe(chunks, states)
 
     total, done = start(statistics, source.schema), 0

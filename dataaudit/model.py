@@ -427,6 +427,15 @@ class State(Protocol):
         ...
 
 
+@runtime_checkable
+class Prunable(State, Protocol):
+    """A state that keeps the few smallest of something, and can be told what it need not collect."""
+
+    def prune(self, by: Any) -> None:
+        """Leave out, from now on, what a merge with an earlier state would drop; the merged state is the same."""
+        ...
+
+
 class Statistic(Protocol[S_co]):
     """A request for facts. Frozen and hashable: equal requests share one state."""
 

@@ -180,24 +180,26 @@ class LabelLine:
         if self.many or len(self.counts) > 64:
             self.strip, self.strip_level = {}, 0
             return
+        known = np.flatnonzero(codes.indices >= 0)
+        if not known.size:
+            return
+        while (start + int(known[-1])) >> self.strip_level >= _BINS:  # before drawing: a bin a row would cost most
+            self._halve()
         bins = (np.arange(start, start + len(codes.indices)) >> self.strip_level) - (start >> self.strip_level)
         k = len(codes.values) + 1
         table = np.bincount(bins * k + codes.indices + 1, minlength=(int(bins[-1]) + 1) * k).reshape(-1, k)[:, 1:]
-        for i, row in enumerate(table):
+        for i, c in np.argwhere(table).tolist():
             here = self.strip.setdefault((start >> self.strip_level) + i, {})
-            for c in np.flatnonzero(row):
-                label = codes.values[int(c)]
-                here[label] = here.get(label, 0) + int(row[c])
-        self._coarsen()
+            label = codes.values[c]
+            here[label] = here.get(label, 0) + int(table[i, c])
 
-    def _coarsen(self, level: int = 0) -> None:
-        while self.strip and (max(self.strip) >= _BINS or self.strip_level < level):
-            halved: dict[int, dict[Hashable, int]] = {}
-            for number, row in self.strip.items():
-                into = halved.setdefault(number >> 1, {})
-                for label, count in row.items():
-                    into[label] = into.get(label, 0) + count
-            self.strip, self.strip_level = halved, self.strip_level + 1
+    def _halve(self) -> None:
+        halved: dict[int, dict[Hashable, int]] = {}
+        for number, row in self.strip.items():
+            into = halved.setdefault(number >> 1, {})
+            for label, count in row.items():
+                into[label] = into.get(label, 0) + count
+        self.strip, self.strip_level = halved, self.strip_level + 1
 
     def _join(self, more: list[tuple[int, int, Hashable, Hashable]]) -> None:
         joined: list[tuple[int, int, Hashable, Hashable]] = []
@@ -250,15 +252,13 @@ class LabelLine:
         if joined.many or len(joined.counts) > 64:
             joined.strip, joined.strip_level = {}, 0
         else:
-            level = max(self.strip_level, other.strip_level)
-            joined._coarsen(level)
-            joined.strip_level = max(level, joined.strip_level)
+            while joined.strip_level < other.strip_level:
+                joined._halve()
             shift = joined.strip_level - other.strip_level
             for number, row in other.strip.items():
                 into = joined.strip.setdefault(number >> shift, {})
                 for label, count in row.items():
                     into[label] = into.get(label, 0) + count
-            joined._coarsen()
         joined._join(other.ends)
         return joined
 

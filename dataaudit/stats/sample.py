@@ -62,6 +62,9 @@ class SampleState:
     kept: _Rows
     waiting: list[_Rows]
 
+    ceiling = np.uint64(0xFFFFFFFFFFFFFFFF)
+    """Hash from which on nothing is kept: where an earlier sample, to be merged, would drop it anyway."""
+
     @property
     def hashes(self) -> Hashes:
         """Hashes of the rows, ascending, shape (k,)."""
@@ -87,7 +90,8 @@ class SampleState:
             return
         hashes = hash_rows(chunk.split, chunk.start, chunk.n_rows, self.seed)
         full = len(self.kept[0]) >= self.cap
-        at = np.flatnonzero(hashes < self.kept[0][-1]) if full else np.arange(chunk.n_rows)
+        limit = min(self.ceiling, self.kept[0][-1]) if full else self.ceiling
+        at = np.flatnonzero(hashes < limit)
         if len(at) > self.cap:
             at = at[np.argpartition(hashes[at], self.cap - 1)[: self.cap]]
         if not len(at):
@@ -106,6 +110,11 @@ class SampleState:
             self.kept = _smallest([self.kept, *self.waiting], self.cap)
             self.waiting = []
         return self.kept
+
+    def prune(self, by: Self) -> None:
+        """Keep nothing that the merge with an earlier state would drop."""
+        if len(by.kept[0]) >= by.cap:
+            self.ceiling = by.kept[0][-1]
 
     def merge(self, other: Self) -> Self:
         parts = [self.kept, *self.waiting, other.kept, *other.waiting]

@@ -73,6 +73,9 @@ class Distinct:
         values: Any = np.zeros(0) if is_number else []
         return cls(cap, np.zeros(0, np.uint64), values, np.zeros(0, np.int64), 0, False)
 
+    ceiling = _TOP
+    """Hash above which nothing is kept: where an earlier sketch, to be merged, would drop it anyway."""
+
     @property
     def exact(self) -> bool:
         """Whether all distinct values are here."""
@@ -81,7 +84,8 @@ class Distinct:
     @property
     def limit(self) -> np.uint64:
         """Hash above which a value cannot enter any more."""
-        return np.uint64(self.hashes[-1]) if len(self.hashes) >= self.cap else _TOP
+        full = len(self.hashes) >= self.cap
+        return min(self.ceiling, np.uint64(self.hashes[-1])) if full else self.ceiling
 
     @property
     def n_distinct(self) -> int:
@@ -108,6 +112,12 @@ class Distinct:
         dropped = dropped or self.dropped or len(starts) > self.cap
         return type(self)(self.cap, joined[starts][: self.cap], kept, totals[: self.cap], self.n + n, dropped)
 
+    def below(self, ceiling: np.uint64) -> Self:
+        """Return this sketch with a ceiling."""
+        copy = type(self)(self.cap, self.hashes, self.values, self.counts, self.n, self.dropped)
+        copy.ceiling = ceiling
+        return copy
+
     def top(self, most: int = 10) -> list[tuple[Any, int]]:
         """Return the most frequent values that are here, most frequent first; ties in ascending order."""
         pairs = sorted(zip(list(self.values), self.counts.tolist(), strict=True), key=lambda p: (-p[1], str(p[0])))
@@ -129,9 +139,15 @@ class ValuesState:
             line = chunk.numbers[j]
             if not chunk.all_finite[j]:
                 line = line[np.isfinite(line)]
-            self.columns[name] = _add_floats(self.columns[name], line)
+            sketch = self.columns[name]
+            self.columns[name] = _add_floats(sketch, line).below(sketch.ceiling)
         for name, codes in chunk.codes.items():
-            self.columns[name] = _add_texts(self.columns[name], codes.values, codes.counts)
+            sketch = self.columns[name]
+            self.columns[name] = _add_texts(sketch, codes.values, codes.counts).below(sketch.ceiling)
+
+    def prune(self, by: Self) -> None:
+        """Keep nothing that the merge with an earlier state would drop."""
+        self.columns = {name: sketch.below(by.columns[name].limit) for name, sketch in self.columns.items()}
 
     def merge(self, other: Self) -> Self:
         joined = {}
@@ -147,18 +163,37 @@ def _add_floats(sketch: Distinct, line: Floats) -> Distinct:
         return sketch
     limit = sketch.limit
     dropped = False
+    if limit == _TOP and not len(sketch.hashes) and n > 8 * sketch.cap:
+        limit = _first_limit(line, sketch.cap)
     if limit < _TOP:  # full: most values of a continuous column cannot enter, which their hash alone tells
         near = hash_floats(line) <= limit
         kept = np.flatnonzero(near)
         dropped = len(kept) < n
         line = line[kept]
+    values, counts = _distinct(line)
+    return sketch.add(hash_floats(values), values, counts, n, dropped)
+
+
+def _first_limit(line: Floats, cap: int) -> np.uint64:
+    """Return a hash below which many values hold more than `cap` distinct ones, so that none above can stay."""
+    hashes = hash_floats(line)
+    limit = np.uint64(np.partition(hashes, 4 * cap)[4 * cap])
+    return limit if len(np.unique(hashes[hashes <= limit])) > cap else _TOP
+
+
+def _distinct(line: Floats) -> tuple[Floats, Ints]:
+    """Return the distinct values of finite numbers in ascending order, and their counts."""
+    if len(line) > 256:
+        low, high = float(line.min()), float(line.max())
+        if high - low <= len(line) and bool((np.trunc(line) == line).all()):  # few whole numbers: no sorting
+            table = np.bincount((line - low).astype(np.int64))
+            seen = np.flatnonzero(table)
+            return seen + (low + 0.0), table[seen].astype(np.int64)
     line = np.sort(line + 0.0)
     first = np.ones(len(line), dtype=bool)
     first[1:] = line[1:] != line[:-1]
     starts = np.flatnonzero(first)
-    counts = np.diff(starts, append=len(line)).astype(np.int64)
-    values = line[starts]
-    return sketch.add(hash_floats(values), values, counts, n, dropped)
+    return line[starts], np.diff(starts, append=len(line)).astype(np.int64)
 
 
 def _add_texts(sketch: Distinct, values: Sequence[Any], counts: Ints) -> Distinct:
@@ -168,6 +203,7 @@ def _add_texts(sketch: Distinct, values: Sequence[Any], counts: Ints) -> Distinc
     texts = [str(values[int(i)]) for i in used]
     hashes = hash_texts(texts)
     order = np.argsort(hashes, kind="stable")
-    dropped = bool(sketch.limit < _TOP and hashes[order[-1]] > sketch.limit)
+    order = order[hashes[order] <= sketch.limit]
+    dropped = len(order) < len(used)
     order = order[: sketch.cap + 1]
     return sketch.add(hashes[order], [texts[i] for i in order], counts[used][order], int(counts.sum()), dropped)
