@@ -98,7 +98,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    environment.globals.update(icon=_icon, number=words.number, plural=words.plural, one_line=words.one_line)
+    environment.globals.update(icon=_icon, count=words.count, plural=words.plural, one_line=words.one_line)
     environment.filters.update(prose=_prose, inline=_inline)
     return environment
 

@@ -43,7 +43,9 @@ def jsonable(value: Any) -> Any:
         return jsonable(value.value)
     if isinstance(value, str):
         return _SURROGATES.sub(lambda hit: f"\\u{ord(hit[0]):04x}", str(value))
-    if isinstance(value, int | np.integer) and not isinstance(value, np.timedelta64):
+    if isinstance(value, np.datetime64 | np.timedelta64):  # the latter is an np.integer as well
+        return None if np.isnat(value) else str(value)
+    if isinstance(value, int | np.integer):
         return int(value)
     if isinstance(value, float | np.floating):
         return _number(value)
@@ -68,8 +70,6 @@ def _number(value: float | np.floating[Any]) -> float | str | None:
 def _other(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return jsonable(value.item() if value.ndim == 0 else list(value))
-    if isinstance(value, np.datetime64 | np.timedelta64):
-        return None if np.isnat(value) else str(value)
     if isinstance(value, datetime.datetime | datetime.date | datetime.time):
         return None if value != value else value.isoformat()  # pandas' NaT is a datetime, and unequal to itself
     if isinstance(value, bytes | bytearray):

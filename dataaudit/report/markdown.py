@@ -11,7 +11,7 @@ from dataaudit.report.words import (
     STATUS_WORDS,
     cell,
     clip,
-    number,
+    count,
     one_line,
     plural,
     reasons,
@@ -138,7 +138,7 @@ def _head(document: Json) -> str:
     dataset, counts = document["dataset"], status_counts(document)
     name = code(clip(one_line(dataset["name"]), 80))
     summary = f"\n{text(clip(document['summary'], 600))}\n" if document["summary"] else ""
-    ended = ", ".join(f"{number(n)} {STATUS_WORDS[status]}" for status, n in counts.items() if n and status != "found")
+    ended = ", ".join(f"{count(n)} {STATUS_WORDS[status]}" for status, n in counts.items() if n and status != "found")
     found = f"**{tally(document).capitalize()}** in {name} ({text(rows_in_words(document))})"
     return f"## {text(document['headline'])}\n\n{found}{'. Checks: ' + ended if ended else ''}.\n{summary}"
 
@@ -165,12 +165,12 @@ def _places(finding: Json) -> list[str]:
     parts = []
     columns, rows = finding["columns"], finding["rows"]
     if columns:
-        more = f" and {number(len(columns) - 12)} more" if len(columns) > 12 else ""
+        more = f" and {count(len(columns) - 12)} more" if len(columns) > 12 else ""
         parts.append(f"Columns: {', '.join(code(clip(one_line(name), 80)) for name in columns[:12])}{more}\n")
     if rows:
         noun = "Files" if isinstance(rows[0], str) else "Rows"
         total = max(finding["row_count"], len(rows))
-        more = f" and {number(total - 12)} more" if total > 12 else ""
+        more = f" and {count(total - 12)} more" if total > 12 else ""
         parts.append(f"{noun}: {', '.join(code(clip(one_line(row), 120)) for row in rows[:12])}{more}\n")
     if finding["locations"]:
         listed = ", ".join(code(f"{clip(one_line(p['file']), 80)}:{p['line']}") for p in finding["locations"][:12])
@@ -191,7 +191,7 @@ def _evidence(evidence: Json) -> list[str]:
 def _table(columns: Sequence[Any], rows: Sequence[Sequence[Any]], total: int) -> str:
     lines = [f"| {' | '.join(text(clip(str(name), 60)) for name in columns)} |", "|" + "---|" * len(columns)]
     lines += [f"| {' | '.join(text(cell(value, 60)) for value in row[:COLUMNS])} |" for row in rows[:ROWS]]
-    return "\n".join(lines) + (f"\n\n{number(ROWS)} of {plural(total, 'row')}." if total > ROWS else "") + "\n"
+    return "\n".join(lines) + (f"\n\n{count(ROWS)} of {plural(total, 'row')}." if total > ROWS else "") + "\n"
 
 
 def _fenced(fix: str) -> str:

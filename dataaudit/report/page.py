@@ -13,8 +13,8 @@ from dataaudit.report.words import (
     SEVERITIES,
     cell,
     clip,
+    count,
     is_number,
-    number,
     one_line,
     plural,
     rows_in_words,
@@ -187,7 +187,7 @@ def _evidence_table(table: Json) -> View:
     ]
     numeric = [all(row[j][1] for row in rows if j < len(row)) for j in range(min(len(columns), EVIDENCE_COLUMNS))]
     total = max(int(table.get("total") or 0), len(table["rows"]))
-    cut = f"{number(len(rows))} of {plural(total, 'row')}" if total > len(rows) else ""
+    cut = f"{count(len(rows))} of {plural(total, 'row')}" if total > len(rows) else ""
     if len(columns) > EVIDENCE_COLUMNS:
         cut += f"{', ' if cut else ''}{EVIDENCE_COLUMNS} of {len(columns)} columns"
     return {
@@ -238,14 +238,14 @@ def _splits(document: Json, roles: Mapping[str, str]) -> View:
         {
             "name": one_line(name, 60),
             "role": split["role"],
-            "rows": number(split["rows"]),
-            "columns": number(split["columns"]),
+            "rows": count(split["rows"]),
+            "columns": count(split["columns"]),
             "share": share(split["rows"], total),
             "bar": svg.bar(split["rows"] / total if total else 0),
         }
         for name, split in list(splits.items())[:SPLITS]
     ]
-    return {"rows": rows, "total": len(splits), "n": number(total)}
+    return {"rows": rows, "total": len(splits), "n": count(total)}
 
 
 def _classes(document: Json, roles: Mapping[str, str]) -> View | None:
@@ -262,7 +262,7 @@ def _classes(document: Json, roles: Mapping[str, str]) -> View | None:
     rows = [
         {
             "name": one_line(name, 60),
-            "counts": [number(classes["counts"][split][i]) for split in splits],
+            "counts": [count(classes["counts"][split][i]) for split in splits],
             "share": share(shares[filled][i], 1) if filled else "",
             "bar": svg.bar(
                 shares[filled][i] / top if filled else 0,
@@ -275,7 +275,7 @@ def _classes(document: Json, roles: Mapping[str, str]) -> View | None:
         "target": cell(classes["target"], 60),
         "splits": [(styles[name], one_line(name, 40)) for name in splits],
         "rows": rows,
-        "totals": [number(totals[name]) for name in splits],
+        "totals": [count(totals[name]) for name in splits],
         "total": max(classes["total"], len(names)),
         "shown": len(rows),
     }
@@ -291,7 +291,7 @@ def _run(document: Json) -> View:
         ("Kind", f"{dataset['kind']}, {dataset['stage']}"),
         ("Task", f"{dataset['task']}{inferred}" if dataset["task"] else "none: the data has no target"),
         ("Target", None if dataset["target"] is None else cell(dataset["target"], 200)),
-        ("Rows read", number(provenance["rows_read"])),
+        ("Rows read", count(provenance["rows_read"])),
         ("Seed", str(provenance["seed"])),
         ("Versions", f"dataaudit {provenance['dataaudit']}, Python {provenance['python']}, {versions}".rstrip(", ")),
     ]

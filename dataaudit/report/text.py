@@ -11,7 +11,7 @@ from dataaudit.report import prose
 from dataaudit.report.words import (
     STATUS_WORDS,
     clip,
-    number,
+    count,
     one_line,
     plural,
     reasons,
@@ -141,7 +141,7 @@ def _checks(console: Console, document: Json) -> None:
     from rich.text import Text
 
     counts = status_counts(document)
-    ended = [f"{number(n)} {STATUS_WORDS[status]}" for status, n in counts.items() if n or status == "clean"]
+    ended = [f"{count(n)} {STATUS_WORDS[status]}" for status, n in counts.items() if n or status == "clean"]
     console.print()
     console.print(Text(f"{plural(len(document['checks']), 'check')}: {', '.join(ended)}", overflow="fold"))
     for status, style in (("crashed", "bold red"), ("skipped", "yellow")):

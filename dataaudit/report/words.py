@@ -77,7 +77,18 @@ def plural(n: int, word: str) -> str:
     ('1 error', '12,000 rows')
     """
     many = word[:-1] + "ies" if word.endswith("y") else word + ("es" if word.endswith("s") else "s")
-    return f"{number(n)} {word if n == 1 else many}"
+    return f"{n:,} {word if n == 1 else many}"
+
+
+def count(n: int) -> str:
+    """Return a count with its thousands set apart.
+
+    Examples
+    --------
+    >>> count(8000)
+    '8,000'
+    """
+    return f"{n:,}"
 
 
 def number(value: Any, digits: int = 4) -> str:
@@ -163,7 +174,7 @@ def where(finding: Json) -> str:
     if columns:
         named = [column_name(name) for name in columns[:2]]
         place = ", ".join(clip(name, 32) for name in named)
-        place += f" and {number(len(columns) - 2)} more" if len(columns) > 2 else ""
+        place += f" and {len(columns) - 2:,} more" if len(columns) > 2 else ""
     elif finding["row_count"]:
         place = plural(finding["row_count"], "file" if rows and isinstance(rows[0], str) else "row")
     else:
@@ -194,7 +205,7 @@ def rows_in_words(document: Json) -> str:
     splits = list(document["dataset"]["splits"].items())
     if len(splits) == 1:
         return plural(splits[0][1]["rows"], "row")
-    named = ", ".join(f"{one_line(name, 32)} {number(split['rows'])}" for name, split in splits[:4])
+    named = ", ".join(f"{one_line(name, 32)} {split['rows']:,}" for name, split in splits[:4])
     return f"{named}{f' and {len(splits) - 4} more splits' if len(splits) > 4 else ''} rows"
 
 
