@@ -107,8 +107,12 @@ def arrow_storage(kind: Any) -> Storage:
 
 
 def arrow_dtype(kind: Any) -> str:
-    """Return what NumPy calls an Arrow type where it has it, else Arrow's own name."""
-    return _DTYPES.get(str(kind), str(kind))
+    """Return what NumPy calls an Arrow type where it has it, "string", "category", else Arrow's own name."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        return "category"
+    return "string" if _is_text(kind) else _DTYPES.get(str(kind), str(kind))
 
 
 def _is_uuid(kind: Any) -> bool:

@@ -181,7 +181,7 @@ def _fill_seconds(part: NDArray[Any], out: Floats) -> None:
             f"{part.dtype.kind}8[s]" if unit in ("Y", "M", "W", "D", "h", "m") else f"{part.dtype.kind}8[ns]"
         )
         unit = np.datetime_data(part.dtype)[0]
-    np.divide(part.view(np.int64), PER_SECOND[unit], out=out)
+    np.divide(part.astype(np.int64), PER_SECOND[unit], out=out)
     out[np.isnat(part)] = np.nan
 
 

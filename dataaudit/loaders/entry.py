@@ -11,7 +11,7 @@ from typing import Any
 from dataaudit.errors import ConfigError, SourceError
 from dataaudit.loaders.files import Found, open_path
 from dataaudit.loaders.image_folder import PicturePart, assemble_pictures
-from dataaudit.loaders.memory import Held, hold, with_target
+from dataaudit.loaders.memory import Held, hold, note_other_index, with_target
 from dataaudit.loaders.parts import Part, in_split_order
 from dataaudit.loaders.paths import title_of
 from dataaudit.loaders.splits import Columns, assemble
@@ -151,6 +151,7 @@ def _held(thing: object, split: str, y: object, inputs: _Inputs) -> Found:
     if y is not None:
         if held.targets:
             raise ConfigError(f"The target of {split} is given twice: in (X, y), and as target.", "Give one of them.")
+        note_other_index(thing, y, split, inputs.notes.append)
         held = with_target(held, y, inputs.notes.append)
     stage = Stage.RAW if held.kind == "frame" else Stage.MODEL_READY
     return Found(held.kind, stage, held={split: held})
@@ -173,7 +174,7 @@ def _take(inputs: _Inputs, found: Found, split: str, *, alone: bool) -> None:
             pictures.split = split
     if not inputs.kind:
         inputs.kind, inputs.stage = found.kind, found.stage
-    elif found.kind != inputs.kind:
+    elif found.kind != inputs.kind and not {found.kind, inputs.kind} <= {"frame", "table"}:
         raise SourceError(
             f"The splits are of different kinds: train is given as {inputs.kind}, {split} as {found.kind}.",
             "Pass every split in the same form.",

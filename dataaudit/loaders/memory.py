@@ -86,8 +86,12 @@ def hold(thing: Any, where: str, note: Note) -> Held:
     if isinstance(thing, tuple):
         if len(thing) != 2:
             raise SourceError(f"{where}: found a tuple of {len(thing)} items, expected two: (X, y).", ACCEPTED)
-        held = _inputs(thing[0], where, note)
-        return held if thing[1] is None else with_target(held, thing[1], note)
+        X, y = thing
+        held = _inputs(X, where, note)
+        if y is None:
+            return held
+        note_other_index(X, y, where, note)
+        return with_target(held, y, note)
     if isinstance(thing, Mapping) and "data" in thing and "target" in thing:
         return _bunch(thing, where, note)
     return _inputs(thing, where, note)
@@ -102,6 +106,14 @@ def with_target(held: Held, y: Any, note: Note) -> Held:
             "Every row needs its target: check that both come from the same rows.",
         )
     return held
+
+
+def note_other_index(X: Any, y: Any, where: str, note: Note) -> None:
+    """Note that two pandas objects have different indexes: rows are matched by position, as scikit-learn does."""
+    pandas_X = is_pandas(X, "DataFrame") or is_pandas(X, "Series")
+    pandas_y = is_pandas(y, "DataFrame") or is_pandas(y, "Series")
+    if pandas_X and pandas_y and len(X) == len(y) and not X.index.equals(y.index):
+        note(f"{where}: X and y have different indexes; their rows are matched by position.")
 
 
 def _bunch(bunch: Mapping[str, Any], where: str, note: Note) -> Held:

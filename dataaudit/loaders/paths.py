@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from dataaudit.errors import NothingReadError, SourceError, nearest
@@ -14,6 +15,7 @@ JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 EXCEL_SUFFIXES = (".xlsx", ".xlsm")
 TABLE_SUFFIXES = (*TEXT_SUFFIXES, *PARQUET_SUFFIXES, *ARROW_SUFFIXES, *JSON_SUFFIXES, *EXCEL_SUFFIXES)
 _COMPRESSED = (".gz", ".bz2", ".zst")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a Path keeps one of an address's two slashes; C:/ has one letter
 READABLE = (
     "Readable: csv, tsv, parquet, feather, arrow, jsonl, xlsx, npy, npz, and folders of pictures or parquet files."
 )
@@ -29,6 +31,8 @@ def existing(path: Path) -> Path:
     """
     if "\0" in str(path):
         raise SourceError(f"{str(path)!r}: not a usable path (it has a NUL character).")
+    if _URL.match(str(path)):
+        raise SourceError(f"{path}: an address, expected a file or folder.", "Nothing is fetched: download it first.")
     try:
         if path.exists():
             return path

@@ -97,14 +97,18 @@ def code(value: Any) -> str:
 
 
 def _plain(value: str) -> str:
-    value = _SPECIAL.sub(r"\\\g<0>", escape(value, quote=False))
-    value = _URL.sub(lambda hit: hit[1] + f"&#{ord(hit[2])};", value)
-    return _MENTION.sub(r"\1&#8203;", value)
+    return _broken_up(_SPECIAL.sub(r"\\\g<0>", escape(value, quote=False)))
 
 
 def _html(value: str) -> str:
     """Return text for an HTML element within Markdown, where GitHub still looks for mentions."""
-    return _MENTION.sub(r"\1&#8203;", _URL.sub(lambda hit: hit[1] + f"&#{ord(hit[2])};", escape(one_line(value))))
+    return _broken_up(escape(one_line(value), quote=False))
+
+
+def _broken_up(escaped: str) -> str:
+    """Return text in which GitHub finds nobody to notify and nothing to link: a zero-width space after @ and #."""
+    quiet = _MENTION.sub(r"\1&#8203;", escaped)
+    return _URL.sub(lambda hit: hit[1] + f"&#{ord(hit[2])};", quiet)
 
 
 class _Room:

@@ -81,7 +81,7 @@ def _blocks(text: str) -> list[list[str]]:
     """Cut text at empty lines, keeping fenced blocks whole."""
     blocks: list[list[str]] = [[]]
     fenced = False
-    for line in text.strip().split("\n"):
+    for line in text.strip("\n").split("\n"):
         fence = line.lstrip().startswith("```")
         if (not line.strip() and not fenced) or (fence and not fenced and blocks[-1]):
             blocks.append([])

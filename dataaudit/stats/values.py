@@ -188,7 +188,7 @@ def _distinct(line: Floats) -> tuple[Floats, Ints]:
         if high - low <= len(line) and bool((np.trunc(line) == line).all()):  # few whole numbers: no sorting
             table = np.bincount((line - low).astype(np.int64))
             seen = np.flatnonzero(table)
-            return seen + (low + 0.0), table[seen].astype(np.int64)
+            return seen.astype(np.float64) + low, table[seen].astype(np.int64)
     line = np.sort(line + 0.0)
     first = np.ones(len(line), dtype=bool)
     first[1:] = line[1:] != line[:-1]

@@ -40,6 +40,11 @@ def test_times_become_seconds(ticks: list[int], unit: str) -> None:
     assert only(load(values.view(f"m8[{unit}]")))[0] == pytest.approx([k * length for k in ticks], rel=1e-12)
 
 
+def test_other_byte_orders() -> None:
+    assert only(load(np.array([[1.5], [2.0]], dtype=">f4"))) == {0: [1.5, 2.0]}
+    assert only(load(np.array([3, "NaT"], dtype=">M8[s]"))) == {0: [3.0, None]}
+
+
 def test_not_a_time_is_missing_and_months_are_known() -> None:
     X = np.array(["1970-02", "NaT"], dtype="M8[M]")
     dataset = load(X)

@@ -268,6 +268,14 @@ def test_target_as_a_series_keeps_its_name_unless_taken() -> None:
     assert load((X, pd.DataFrame({"u": [0, 1], "v": [1, 0]}))).schema.targets == ("u", "v")
 
 
+def test_indexes_that_differ_are_noted() -> None:
+    X = pd.DataFrame({"a": [1, 2]})
+    y = pd.Series([0, 1], index=[1, 0])
+    expected = ("train: X and y have different indexes; their rows are matched by position.",)
+    assert load((X, y)).notes == load(X, target=y).notes == expected
+    assert load((X, y.sort_index())).notes == ()
+
+
 def test_a_list_of_names_is_told_from_a_target() -> None:
     X = pd.DataFrame({"a": [1, 2], "b": [0, 1], "c": [1, 1]})
     assert load(X, target=["b", "c"]).schema.targets == ("b", "c")

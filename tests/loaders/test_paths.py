@@ -30,6 +30,12 @@ def test_a_path_that_cannot_be(name: str) -> None:
         load(name)
 
 
+@pytest.mark.parametrize("address", ["https://example.org/a.csv", "s3://bucket/a.parquet"])
+def test_addresses_are_not_fetched(address: str) -> None:
+    with pytest.raises(SourceError, match="an address, expected a file or folder"):
+        load(address)
+
+
 def test_a_link_to_nowhere(tmp_path: Path) -> None:
     (tmp_path / "a.csv").symlink_to(tmp_path / "b.csv")
     (tmp_path / "loop.csv").symlink_to(tmp_path / "loop.csv")
