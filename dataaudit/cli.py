@@ -38,10 +38,16 @@ Exit status:
 """
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.version_option(__version__, "-V", "--version", message="dataaudit %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Check data before a model is trained on it."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        sys.exit(UNUSABLE)
 
 
 # ---------------------------------------------------------------- check
@@ -89,7 +95,7 @@ def check(data: str, debug: bool, **options: Any) -> None:
     settings = load_settings(explicit=Path(config) if config else None).with_words(
         split_words(options["select"]), split_words(options["ignore"])
     )
-    _check_outputs(data, options)
+    _check_paths(data, options)
     report = _audit(data, options, settings)
     _write(report, options)
     sys.exit(_status(report, options["fail_on"] or settings.fail_on or "error"))
@@ -132,11 +138,13 @@ def _targets(given: Sequence[str]) -> str | list[str] | None:
     return (names[0] if len(names) == 1 else names) if names else None
 
 
-def _check_outputs(data: str, options: dict[str, Any]) -> None:
-    """Refuse to write over the data, or two reports into one file."""
-    inputs = {_real(path) for key in ("validation", "test", "labels", "config") if (path := options[key])} | {
-        _real(data)
-    }
+def _check_paths(data: str, options: dict[str, Any]) -> None:
+    """Refuse empty names, to write over the data, and to write two reports into one file."""
+    given = {"DATA": data, **{f"--{key}": options[key] for key in ("validation", "test", "labels", "config")}}
+    for word, path in given.items():
+        if path is not None and not path.strip():
+            raise ConfigError(f"{word} is empty.", "Give the name of a file or a folder.")
+    inputs = {_real(path) for path in given.values() if path is not None}
     seen: dict[str, str] = {}
     for flag in ("html", "output", "profile"):
         path = options[flag]

@@ -158,6 +158,8 @@ def test_nothing_to_read(dataaudit: Run, tmp_path: Path, text: str) -> None:
     [
         (["chek"], "error: No such command 'chek'"),
         (["check"], "error: Missing argument 'DATA'."),
+        (["check", ""], "error: DATA is empty."),
+        (["check", "x.csv", "--test", " "], "error: --test is empty."),
         (["check", "x.csv", "--tarket", "y"], "error: No such option"),
         (["check", "x.csv", "--fail-on", "errors"], "error: Invalid value for '--fail-on'"),
         (["check", "x.csv", "--seed", "-1"], "error: Invalid value for '--seed'"),
@@ -346,6 +348,12 @@ def test_progress_is_drawn_on_a_terminal_and_wiped() -> None:
 
 
 # ---------------------------------------------------------------- the other commands
+
+
+def test_without_a_command_the_help_is_shown(dataaudit: Run) -> None:
+    result = dataaudit()
+    assert result.returncode == 2
+    assert said(result)[0].startswith("Usage: dataaudit ")
 
 
 def test_version(dataaudit: Run) -> None:
