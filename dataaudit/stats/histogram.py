@@ -120,7 +120,10 @@ def dyadic(line: Floats, low: float, high: float, bins: int) -> Dyadic:
     if first == last:
         return Dyadic(exponent, first, np.array([len(line)], np.int64))
     # scaling by a power of two is exact; the shift is exact below 2**53, where bins are wider than the spacing
-    scaled = np.floor(np.ldexp(line, -exponent)) - float(first)
+    scaled = np.floor(np.ldexp(line, -exponent))
+    if exponent > 0 and low < 0.0:  # only wide bins push a number below the smallest float, to a zero that has no floor
+        scaled[(scaled == 0.0) & (line < 0.0)] = -1.0
+    scaled -= float(first)
     counts = np.bincount(scaled.astype(np.int64), minlength=last - first + 1)
     return Dyadic(exponent, first, counts.astype(np.int64))
 
