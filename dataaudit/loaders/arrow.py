@@ -71,8 +71,8 @@ class ArrowLine:
         if len(pieces) > 1:
             parts = whole.chunks
             indices = np.concatenate([_indices(part) for part in parts])
-            return _compact(indices, parts[-1].dictionary.to_pylist(), self.blank_is_missing)
-        return _compact(_indices(whole), whole.dictionary.to_pylist(), self.blank_is_missing)
+            return _compact(indices, _words(parts[-1].dictionary), self.blank_is_missing)
+        return _compact(_indices(whole), _words(whole.dictionary), self.blank_is_missing)
 
 
 def _takeable(part: Any) -> Any:
@@ -200,6 +200,18 @@ def _indices(piece: Any) -> NDArray[np.int32]:
         indices = indices.fill_null(-1)
     found: NDArray[np.int32] = indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
     return found
+
+
+def _words(values: Any) -> list[str]:
+    """Return an Arrow array of text as a list; bytes that are no UTF-8, which files may hold, are spelled out."""
+    import pyarrow as pa
+
+    try:
+        words: list[str] = values.to_pylist()
+    except UnicodeDecodeError:
+        raw = values.view(pa.large_binary() if pa.types.is_large_string(values.type) else pa.binary())
+        words = [v.decode("utf-8", "backslashreplace") for v in raw.to_pylist()]
+    return words
 
 
 def _compact(indices: NDArray[np.int32], values: list[str], blank_is_missing: bool) -> Codes:

@@ -144,7 +144,9 @@ def _read_arrow(path: Path, split: str) -> LinesPart:
         except pa.ArrowInvalid:
             mapped.seek(0)
             table = pa.ipc.open_stream(mapped).read_all()
-    except (pa.ArrowException, OSError) as error:
+        table.validate(full=True)  # Arrow trusts the offsets in a file: damaged ones would end the process
+        table.schema.names  # noqa: B018 - decodes the names, which a damaged file may have spoilt
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise SourceError(
             f"{path}: not a readable Arrow file ({str(error).splitlines()[0]}).",
             "Write it again, as Feather version 2.",

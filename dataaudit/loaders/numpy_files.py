@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
 import re
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -20,6 +23,11 @@ from dataaudit.loaders.memory import Held, hold
 _KEY = re.compile(r"(?P<what>[Xx]|[Yy])(?:_(?P<split>.+))?")
 _BOMB_BYTES = 4 << 30
 _BOMB_RATIO = 200
+ZIP_FAULTS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, LookupError, NotImplementedError,
+    RuntimeError, MemoryError, OverflowError, UnicodeDecodeError,
+)  # fmt: skip
+"""What Python's zip reader raises on a damaged archive."""
 _EXPECTED = "Expected X, y or X_train, y_train, X_val, y_val, X_test, y_test."
 
 
@@ -59,7 +67,9 @@ def read_npz(path: Path, split: str, note: Note) -> dict[str, Held]:
             members = {name.removesuffix(".npy"): name for name in archive.namelist()}
             wanted = _by_split(members, path, split)
             arrays = {key: _member(archive, members[key], path) for keys in wanted.values() for key in keys}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except PermissionError:
+        raise
+    except ZIP_FAULTS as error:
         raise SourceError(f"{path}: not a readable npz file ({error}).", "Save it again with numpy.savez.") from None
     held: dict[str, Held] = {}
     for name, keys in wanted.items():
@@ -120,7 +130,10 @@ def _header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], np.dtype[Any]
     if version not in readers and version != (3, 0):
         raise ValueError(f"version {version} of the format is unknown")
     read = readers.get(version, npy.read_array_header_2_0)  # version 3 differs in the header's encoding alone
-    shape, _, dtype = read(file)
+    try:
+        shape, _, dtype = read(file)
+    except (tokenize.TokenError, SyntaxError, TypeError, LookupError, RecursionError, MemoryError) as error:
+        raise ValueError(f"its header is damaged: {error}") from None
     if dtype.hasobject:
         raise SourceError(
             f"{where}: refused: it holds pickled objects, which can run code.",

@@ -76,7 +76,7 @@ def read_parquet(path: Path, split: str, note: Note) -> ParquetPart:
         files = [_File(f.path, ds.get_partition_keys(f.partition_expression)) for f in fragments]
         schemas = [f.physical_schema for f in fragments]
         n_rows = data.count_rows()
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise SourceError(
             f"{path}: not a readable Parquet file ({str(error).splitlines()[0]}).",
             "The file is cut off, or is of another format: write it again.",

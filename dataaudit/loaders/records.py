@@ -14,6 +14,7 @@ from dataaudit.errors import NothingReadError, SourceError
 from dataaudit.loaders.arrays import Note
 from dataaudit.loaders.columns import Line
 from dataaudit.loaders.frame import column_names, table_lines
+from dataaudit.loaders.numpy_files import ZIP_FAULTS
 from dataaudit.loaders.objects import object_line, text_array
 from dataaudit.loaders.parts import LinesPart
 from dataaudit.loaders.text import Places, find_encoding, head_of, open_bytes
@@ -149,7 +150,9 @@ def read_excel(path: Path, split: str, note: Note) -> LinesPart:
                 title, others = sheet.title, len(book.worksheets) - 1
             finally:
                 book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, SyntaxError) as error:
+    except PermissionError:
+        raise
+    except (*ZIP_FAULTS, InvalidFileException, ValueError, SyntaxError, TypeError, AttributeError) as error:
         raise SourceError(f"{path}: not a readable Excel workbook ({error}).", "Save it again as .xlsx.") from None
     if others:
         note(f"{path}: only the first sheet, {title!r}, is read; {others} more are not.")

@@ -31,7 +31,7 @@ def rows_per_chunk(n_numbers: int, row_bytes: int = 0) -> int:
     Examples
     --------
     >>> rows_per_chunk(41)
-    12787
+    25575
     """
     rows = min(max(_BLOCK_VALUES // max(1, n_numbers), _LEAST_ROWS), _MOST_ROWS)
     if row_bytes:

@@ -41,6 +41,7 @@ _MAGIC = (
     (b"SQLite format 3", "an SQLite database"),
 )
 _DELIMITERS = (",", "\t", ";", "|")
+PACKED_SUFFIXES = (".gz", ".bz2", ".zst")
 _HEAD_BYTES = 1 << 18
 _HEAD_RECORDS = 64
 _BLOCK_BYTES = 1 << 20
@@ -73,7 +74,9 @@ def open_bytes(path: Path) -> Iterator[IO[bytes]]:
         else:
             with path.open("rb") as plain:
                 yield plain
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+    except (EOFError, zlib.error, OSError) as error:
+        if isinstance(error, OSError) and (error.errno is not None or suffix not in PACKED_SUFFIXES):
+            raise  # the system's own: not found, not allowed
         raise SourceError(
             f"{path}: the compressed file is broken ({error}).", "Compress or download it again."
         ) from None

@@ -153,6 +153,12 @@ def test_types_of_arrow(array: pa.Array, storage: Storage, expected: list[Any]) 
     assert only(dataset)["c"] == expected
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_text_that_is_no_utf_8_is_spelled_out(kind: pa.DataType) -> None:
+    raw = pa.array([b"caf\xe9", b"\xff", b"\xe9", b"x"], pa.binary() if kind == pa.string() else pa.large_binary())
+    assert only(load(pa.table({"c": raw.view(kind)}))) == {"c": ["caf\\xe9", "\\xff", "\\xe9", "x"]}
+
+
 def test_polars_categories() -> None:
     frame = pl.DataFrame(
         {
