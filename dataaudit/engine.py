@@ -37,6 +37,7 @@ from dataaudit.model import (
     Task,
 )
 from dataaudit.profile import Profile, SplitFacts
+from dataaudit.registry import reason
 from dataaudit.stats.gaps import Gaps
 from dataaudit.stats.histogram import Histograms
 from dataaudit.stats.labels import LabelOrder
@@ -251,7 +252,7 @@ def _outcome(rule: Rule, split: str | None, judgement: Callable[[], Iterator[Fin
 
 
 def _stamp(finding: Finding, rule: Rule, split: str | None) -> Finding:
-    """Complete a finding with what the engine knows: rule, severity, splits, row count."""
+    """Complete a finding with what the engine knows: rule, severity, splits, row count, and why it matters."""
     splits = finding.splits or ((split,) if split is not None else ())
     return replace(
         finding,
@@ -260,4 +261,5 @@ def _stamp(finding: Finding, rule: Rule, split: str | None) -> Finding:
         severity=finding.severity or rule.severity,
         splits=splits,
         row_count=max(finding.row_count, len(finding.rows)),
+        why=finding.why or reason(type(rule)),
     )

@@ -120,3 +120,9 @@ def manual(rule: type[Rule]) -> Manual:
         title, _, body = part.partition("\n")
         sections[title.strip()] = body.strip()
     return Manual(summary.strip(), sections)
+
+
+@cache
+def reason(rule: type[Rule]) -> str:
+    """Return why a rule matters: the first paragraph of that section of its manual, on one line."""
+    return " ".join(manual(rule).sections.get("Why it matters", "").split("\n\n")[0].split())

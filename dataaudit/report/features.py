@@ -9,7 +9,7 @@ import numpy as np
 
 from dataaudit.model import Floats
 from dataaudit.report import svg
-from dataaudit.report.words import SEVERITIES, number, one_line, share
+from dataaudit.report.words import SEVERITIES, cell, number, one_line, share
 
 CAP = 200
 BINS = 24
@@ -169,7 +169,7 @@ def _distinct(facts: Json) -> str:
 def _caption(facts: Json) -> str:
     if facts.get("top") and not facts.get("histogram"):
         known = max(facts["n"], 1)
-        return ", ".join(f"{one_line(value, 14)} {share(count, known)}" for value, count in facts["top"][:2])
+        return ", ".join(f"{cell(value, 14)} {share(count, known)}" for value, count in facts["top"][:2])
     low, high = facts.get("min"), facts.get("max")
     return "" if low is None and high is None else f"{_edge(low)} … {_edge(high)}"
 

@@ -27,7 +27,7 @@ BUDGET = 60_000
 ROWS, COLUMNS = 10, 8
 Json = Mapping[str, Any]
 
-_SPECIAL = re.compile(r"[\\`*_{}\[\]|~$!]")
+_SPECIAL = re.compile(r"[\\`*{}\[\]|~$!]|(?<![^\W_])_|_(?![^\W_])")  # snake_case needs no escape
 _MENTION = re.compile(r"([@#])(?=[\w-])")
 _URL = re.compile(r"(https?|ftp|www)(:|\.)", re.IGNORECASE)
 _CODE = re.compile(r"`([^`]+)`")
@@ -177,9 +177,17 @@ def _places(finding: Json) -> list[str]:
         more = f" and {count(total - 12)} more" if total > 12 else ""
         parts.append(f"{noun}: {', '.join(code(clip(one_line(row), 120)) for row in rows[:12])}{more}\n")
     if finding["locations"]:
-        listed = ", ".join(code(f"{clip(one_line(p['file']), 80)}:{p['line']}") for p in finding["locations"][:12])
-        parts.append(f"Lines: {listed}{' …' if len(finding['locations']) > 12 else ''}\n")
+        parts.append(_lines(finding["locations"]))
     return parts
+
+
+def _lines(locations: Sequence[Json]) -> str:
+    files: dict[str, list[str]] = {}
+    for place in locations[:12]:
+        files.setdefault(clip(one_line(place["file"]), 120), []).append(str(place["line"]))
+    listed = "; ".join(f"{', '.join(lines)} of {code(file)}" for file, lines in files.items())
+    more = f"; and {count(len(locations) - 12)} more" if len(locations) > 12 else ""
+    return f"Lines: {listed}{more}\n"
 
 
 def _evidence(evidence: Json) -> list[str]:

@@ -53,7 +53,11 @@ def view(document: Json, manuals: Mapping[str, registry.Manual]) -> View:
     roles = {name: split["role"] for name, split in document["dataset"]["splits"].items()}
     findings = [{**finding, "anchor": anchor} for finding, anchor in zip(document["findings"], anchors, strict=True)]
     first: set[str] = set()
+    told: set[tuple[str, str]] = set()
     for finding in findings:
+        if (finding["rule"], finding["why"]) in told:  # evidence and reasons stand once
+            finding["why"] = ""
+        told.add((finding["rule"], finding["why"]))
         finding["manual"] = manuals.get(finding["rule"]) if finding["rule"] not in first else None
         finding["known"] = finding["rule"] in manuals
         first.add(finding["rule"])
@@ -109,7 +113,7 @@ def card(finding: Json, page: View) -> View:
         **finding,
         "where": where(finding),
         "message": clip(finding["message"], 600),
-        "why": clip(finding["why"] or _reason(finding["manual"]), 2400),
+        "why": clip(finding["why"], 2400),
         "confidence": None if confidence is None else _confidence(confidence),
         "figure": figure,
         "evidence": evidence,
@@ -118,13 +122,6 @@ def card(finding: Json, page: View) -> View:
         "fix": prose.fix_parts(clip(finding["fix"], 4000)) if finding["fix"] else [],
         "splits": [one_line(name, 40) for name in finding["splits"][:6]],
     }
-
-
-def _reason(manual: registry.Manual | None) -> str:
-    """Return the first paragraph of a manual's "Why it matters", for a finding that gives no reason of its own."""
-    if manual is None:
-        return ""
-    return " ".join(manual.sections.get("Why it matters", "").split("\n\n")[0].split())
 
 
 def _confidence(value: float) -> str:

@@ -128,6 +128,7 @@ def test_missing_is_the_largest_share_over_the_splits() -> None:
         (facts(min=0.42, max=80.0), "0.42 … 80"),
         (facts(min="2015-01-01T10:00:00", max="2019-12-31T00:00:00"), "2015-01-01 … 2019-12-31"),
         (facts(top=[["male", 60], ["female", 40], ["x", 1]]), "male 60%, female 40%"),
+        (facts(top=[[1.0, 75], [-0.5, 25]]), "1 75%, −0.5 25%"),
         (facts(), ""),
     ],
 )

@@ -116,3 +116,12 @@ def test_a_clean_report_is_two_lines() -> None:
     assert markdown.render(documents.passing()) == (
         "## Ready to train on\n\n**No findings** in `clean` (600 rows). Checks: 2 passed.\n"
     )
+
+
+def test_lines_of_one_file_name_it_once() -> None:
+    text = markdown.render(documents.rich())
+    assert "Lines: 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13 of `train.csv`; and 88 more\n" in text
+
+
+def test_names_in_snake_case_stay_readable() -> None:
+    assert markdown.text("body_mass_g is _odd_ and a__b") == "body_mass_g is \\_odd\\_ and a\\_\\_b"
