@@ -114,7 +114,9 @@ def _say(path: Path, dialect: Dialect, note: Note) -> None:
 def _header(path: Path, dialect: Dialect, note: Note) -> _Layout:
     """Return the line of the header and the columns' names; raise NothingReadError if no row follows."""
     beginning = records(path, dialect)
-    line, fields = next(beginning)
+    line, fields = next(beginning, (0, []))
+    if not fields:
+        raise NothingReadError(f"{path}: the file is empty.", "Expected a header line and rows below it.")
     if next(beginning, None) is None:
         raise NothingReadError(f"{path}: it has a header and no rows.", "Expected at least one row below the header.")
     beginning.close()

@@ -6,9 +6,11 @@ import lzma
 import re
 import struct
 import tokenize
+import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -43,7 +45,8 @@ def read_npy(path: Path, split: str, note: Note) -> dict[str, Held]:
         with path.open("rb") as file:
             shape, dtype = _header(file, str(path))
             _check_size(path.stat().st_size - file.tell(), shape, dtype, str(path))
-        array = np.load(path, mmap_mode="r", allow_pickle=False) if 0 not in shape and shape else np.load(path)
+        with _unwarned():
+            array = np.load(path, mmap_mode="r" if shape and 0 not in shape else None, allow_pickle=False)
     except ValueError as error:
         raise SourceError(f"{path}: not a readable npy file ({error}).") from None
     return {split: hold(array, str(path), note)}
@@ -117,11 +120,19 @@ def _member(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[Any]:
         with archive.open(name) as file:
             shape, dtype = _header(file, where)
             _check_size(info.file_size - file.tell(), shape, dtype, where)
-        with archive.open(name) as file:
+        with archive.open(name) as file, _unwarned():
             array: NDArray[Any] = npy.read_array(file, allow_pickle=False)
             return array
     except ValueError as error:
         raise SourceError(f"{where}: not a readable array ({error}).") from None
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Keep NumPy from warning of headers that Python 2 wrote: they are read all the same."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
@@ -131,7 +142,8 @@ def _header(file: IO[bytes], where: str) -> tuple[tuple[int, ...], np.dtype[Any]
         raise ValueError(f"version {version} of the format is unknown")
     read = readers.get(version, npy.read_array_header_2_0)  # version 3 differs in the header's encoding alone
     try:
-        shape, _, dtype = read(file)
+        with _unwarned():
+            shape, _, dtype = read(file)
     except (tokenize.TokenError, SyntaxError, TypeError, LookupError, RecursionError, MemoryError) as error:
         raise ValueError(f"its header is damaged: {error}") from None
     if dtype.hasobject:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dataaudit.errors import NothingReadError, SourceError, did_you_mean, nearest
-from dataaudit.loaders.columns import described
 from dataaudit.loaders.parts import Part, role_of
 from dataaudit.model import Column, Dataset, Name, Role, Schema, Source, Stage, Storage
 
@@ -102,7 +101,7 @@ def _resolved(parts: Sequence[Part], columns: Columns) -> Columns:
         for name in found[role.value]:
             if taken.setdefault(name, option) != option:
                 raise SourceError(
-                    f"{described(name)} is named as {taken[name]} and as {option}.".capitalize(),
+                    f"Column {name!r} is named as {taken[name]} and as {option}.",
                     "A column has one role; name another column for one of them.",
                 )
     return Columns(**found)
@@ -207,7 +206,7 @@ def _agreed(parts: Sequence[Part], said: list[str]) -> dict[Name, Storage]:
                 as_text.add(name)
             if not storages[name].is_number and len(kinds) > 1:
                 spelled = ", ".join(f"{look.dtype} in {split!r}" for split, look in full.items())
-                said.append(f"{described(name).capitalize()} differs between splits ({spelled}): it is read as text.")
+                said.append(f"Column {name!r} differs between splits ({spelled}): it is read as text.")
         else:
             storages[name] = next(iter(kinds))
     if as_text:

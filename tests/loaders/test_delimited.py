@@ -222,7 +222,7 @@ def test_ragged_lines_are_named(tmp_path: Path, text: str, line: int, found: str
     assert caught.value.hint is not None
 
 
-@pytest.mark.parametrize("text", [b"", b"\n\n", b"\xef\xbb\xbf", b"  \n"])
+@pytest.mark.parametrize("text", [b"", b"\n\n", b"\xef\xbb\xbf", b"  \n", b"\xff\xfe", b"\xff\xfe\n\0"])
 def test_an_empty_file(tmp_path: Path, text: bytes) -> None:
     path = write(tmp_path, text)
     with pytest.raises(NothingReadError, match="the file is empty"):
@@ -276,12 +276,12 @@ def test_files_as_splits(tmp_path: Path) -> None:
 
 
 def test_a_column_that_is_text_in_one_file_is_spelled_as_in_the_others(tmp_path: Path) -> None:
-    train = write(tmp_path, "a,b\n1.50,x\n?,y\n")
-    test = write(tmp_path, "a,b\n1.50,x\n007,y\n", "test.csv")
+    train = write(tmp_path, "Aa,b\n1.50,x\n?,y\n")
+    test = write(tmp_path, "Aa,b\n1.50,x\n007,y\n", "test.csv")
     dataset = load(train, test=test)
-    assert cells(dataset.sources["test"])["a"] == ["1.50", "007"]
+    assert cells(dataset.sources["test"])["Aa"] == ["1.50", "007"]
     assert dataset.notes == (
-        "Column 'a' differs between splits (string in 'train', float64 in 'test'): it is read as text.",
+        "Column 'Aa' differs between splits (string in 'train', float64 in 'test'): it is read as text.",
     )
 
 

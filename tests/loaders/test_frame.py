@@ -260,8 +260,8 @@ def test_an_unknown_target_is_met_with_the_nearest() -> None:
 
 
 def test_a_column_has_one_role() -> None:
-    with pytest.raises(SourceError, match="named as target and as group"):
-        load(pd.DataFrame({"a": [1], "b": [1]}), target="a", group="a")
+    with pytest.raises(SourceError, match="Column 'Aa' is named as target and as group"):
+        load(pd.DataFrame({"Aa": [1], "b": [1]}), target="Aa", group="Aa")
 
 
 def test_target_as_a_series_keeps_its_name_unless_taken() -> None:

@@ -161,6 +161,11 @@ def test_an_archive_that_unpacks_out_of_proportion(tmp_path: Path, monkeypatch: 
         load(path)
 
 
+def test_headers_that_python_2_wrote(tmp_path: Path) -> None:
+    (tmp_path / "a.npy").write_bytes(header("(2L,)") + np.array([1.0, 2.0]).tobytes())
+    assert only(load(tmp_path / "a.npy")) == {0: [1.0, 2.0]}
+
+
 def test_an_archive_of_nothing(tmp_path: Path) -> None:
     zipfile.ZipFile(tmp_path / "a.npz", "w").close()
     with pytest.raises(NothingReadError, match="the archive is empty"):
