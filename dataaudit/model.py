@@ -613,12 +613,12 @@ class Outcome:
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Sort findings: errors first, then by rule code and place."""
+    """Sort findings: errors first, the surest first, then by rule; those of one rule stay in their order."""
 
-    def key(finding: Finding) -> tuple[int, float, str, tuple[str, ...], str]:
+    def key(finding: Finding) -> tuple[int, float, str]:
         severity = finding.severity or Severity.NOTE
         confidence = 1.0 if finding.confidence is None else finding.confidence
-        return (severity.rank, -confidence, finding.rule, finding.splits, str(finding.columns))
+        return (severity.rank, -round(confidence, 6), finding.rule)
 
     return sorted(findings, key=key)
 
