@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataaudit.registry import FAMILIES
-from dataaudit.report.words import SEVERITIES, STATUS_WORDS, clip, one_line, plural
+from dataaudit.report.words import SEVERITIES, STATUS_WORDS, clip, count, one_line, plural
 
 CAP = 400
 _ORDER = ("found", "crashed", "clean", "skipped", "not-applicable")
@@ -19,7 +19,13 @@ _ADVICE = {
     "found": ("warning", "found"),
     "clean": ("clean", "passed"),
     "not-run": ("skipped", "not run"),
-    "not-covered": ("not-applicable", "not covered by data"),
+}
+_ENDS = {
+    "found": "found something",
+    "clean": "passed",
+    "not-applicable": "did not apply to this data",
+    "skipped": "skipped",
+    "crashed": "crashed",
 }
 Json = Mapping[str, Any]
 Places = Mapping[tuple[str, Any], tuple[str, str]]
@@ -75,11 +81,17 @@ def _line(check: Json, findings: Mapping[str, int], places: Places) -> dict[str,
     }
 
 
+def summary(statuses: Mapping[str, int]) -> str:
+    """Return in a sentence how many checks ended in each way, leaving out what did not happen."""
+    ended = [f"{count(n)} {_ENDS[status]}" for status, n in statuses.items() if n]
+    return f"{plural(sum(statuses.values()), 'check')}: {', '.join(ended)}." if ended else "No check ran."
+
+
 def checklist(items: Sequence[Json], places: Places) -> list[dict[str, Any]]:
     """Return the two lists of advice, item by item, with what became of each."""
     lists: dict[str, list[dict[str, Any]]] = {}
     for item in items:
-        icon, word = _ADVICE[item["status"]]
+        icon, word = _ADVICE.get(item["status"], ("", ""))
         rules = [(code, places.get((code, None), ("", ""))[1]) for code in item["rules"]]
         source, _, point = item["item"].partition(".")
         line = {"point": point, "title": item["title"], "icon": icon, "word": word, "rules": rules}
@@ -87,8 +99,9 @@ def checklist(items: Sequence[Json], places: Places) -> list[dict[str, Any]]:
     return [
         {
             "title": LISTS.get(source, source),
-            "lines": lines,
-            "covered": sum(line["word"] != "not covered by data" for line in lines),
+            "lines": [line for line in lines if line["word"]],
+            "uncovered": [f"{line['point']}. {line['title']}" for line in lines if not line["word"]],
+            "total": len(lines),
         }
         for source, lines in lists.items()
     ]

@@ -171,11 +171,14 @@ def _caption(facts: Json) -> str:
         known = max(facts["n"], 1)
         return ", ".join(f"{cell(value, 14)} {share(count, known)}" for value, count in facts["top"][:2])
     low, high = facts.get("min"), facts.get("max")
-    return "" if low is None and high is None else f"{_edge(low)} … {_edge(high)}"
+    if low is None and high is None:
+        return ""
+    digits = 4 if low == high or _edge(low, 4) != _edge(high, 4) else 12
+    return f"{_edge(low, digits)} … {_edge(high, digits)}"
 
 
-def _edge(value: Any) -> str:
-    return value[:10] if isinstance(value, str) else number(value)
+def _edge(value: Any, digits: int) -> str:
+    return value[:10] if isinstance(value, str) else number(value, digits)
 
 
 def _drawing(feature: Json, styles: Mapping[str, str], name: str) -> str:

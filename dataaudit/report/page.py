@@ -80,6 +80,7 @@ def view(document: Json, manuals: Mapping[str, registry.Manual]) -> View:
         "features": features.table(document, places),
         "splits": _splits(document, roles),
         "classes": _classes(document, roles),
+        "ended": checks.summary(statuses),
         "checks": checks.table(document["checks"], document["findings"], places),
         "n_checks": len(document["checks"]),
         "checklist": checks.checklist(document["checklist"], places),

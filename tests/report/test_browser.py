@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,11 @@ QUIET = [
     "--disable-sync",
 ]
 AXE = "4.10.3"
-BUILDS = {"rich": documents.rich, "passing": documents.passing, "wide": lambda: documents.wide(60, 60, 8)}
+BUILDS: dict[str, Callable[[], documents.Document]] = {
+    "rich": documents.rich,
+    "passing": documents.passing,
+    "wide": partial(documents.wide, 60, 60, 8),
+}
 
 
 @pytest.fixture(scope="module")

@@ -126,6 +126,8 @@ def test_missing_is_the_largest_share_over_the_splits() -> None:
     ("seen", "caption"),
     [
         (facts(min=0.42, max=80.0), "0.42 … 80"),
+        (facts(min=1013.25, max=1013.2500002), "1013.25 … 1013.2500002"),
+        (facts(min=3.0, max=3.0), "3 … 3"),
         (facts(min="2015-01-01T10:00:00", max="2019-12-31T00:00:00"), "2015-01-01 … 2019-12-31"),
         (facts(top=[["male", 60], ["female", 40], ["x", 1]]), "male 60%, female 40%"),
         (facts(top=[[1.0, 75], [-0.5, 25]]), "1 75%, −0.5 25%"),

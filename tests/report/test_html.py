@@ -180,7 +180,7 @@ def test_counts_agree_everywhere(rich: Element) -> None:
     assert contents["#findings"] == "Findings 18"
     assert contents["#features"] == f"Features {len(document['features'])}"
     assert contents["#checks"] == f"Checks {len(document['checks'])}"
-    assert "15 checks: 8 found something, 4 passed, 1 did not apply to this data, 1 skipped, 1 crashed" in rich.words
+    assert "15 checks: 8 found something, 4 passed, 1 did not apply to this data, 1 skipped, 1 crashed." in rich.words
     dots = rich.find("svg", "dots")[0]
     assert Counter(mark.attributes["class"] for mark in dots.children) == {"e": 3, "w": 4, "n": 11, "p": 4, "u": 2}
     assert [len(rich.find("article", severity)) for severity in ("error", "warning", "note")] == [3, 4, 11]
@@ -241,7 +241,7 @@ def test_the_checklist_names_what_is_not_covered(rich: Element) -> None:
         "2 of 3 items covered",
         "1 of 1 items covered",
     ]
-    assert "Not covered by data 16. Check the loss function" in advice.words
+    assert "Not covered: 16. Check the loss function." in advice.words
 
 
 def test_the_page_of_a_clean_audit_says_what_ran() -> None:
