@@ -39,7 +39,7 @@ def encode(thing: Any) -> Any:
         case None | bool() | int() | str():
             return thing
         case float():
-            return thing if math.isfinite(thing) else {"float": repr(thing)}
+            return thing if math.isfinite(thing) else {"float": repr(float(thing))}
         case np.ndarray():
             return {"array": thing.dtype.str, "shape": list(thing.shape), "data": _encode_array(thing)}
         case np.generic():
