@@ -15,7 +15,7 @@ from dataaudit.report.words import (
     one_line,
     plural,
     reasons,
-    rows_in_words,
+    size_in_words,
     status_counts,
     tally,
     visible,
@@ -143,7 +143,7 @@ def _head(document: Json) -> str:
     name = code(clip(one_line(dataset["name"]), 80))
     summary = f"\n{text(clip(document['summary'], 600))}\n" if document["summary"] else ""
     ended = ", ".join(f"{count(n)} {STATUS_WORDS[status]}" for status, n in counts.items() if n and status != "found")
-    found = f"**{tally(document).capitalize()}** in {name} ({text(rows_in_words(document))})"
+    found = f"**{tally(document).capitalize()}** in {name} ({text(size_in_words(document))})"
     return f"## {text(document['headline'])}\n\n{found}{'. Checks: ' + ended if ended else ''}.\n{summary}"
 
 

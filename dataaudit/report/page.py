@@ -17,9 +17,9 @@ from dataaudit.report.words import (
     is_number,
     one_line,
     plural,
-    rows_in_words,
     severity_counts,
     share,
+    size_in_words,
     status_counts,
     where,
 )
@@ -70,7 +70,7 @@ def view(document: Json, manuals: Mapping[str, registry.Manual]) -> View:
         "headline": document["headline"],
         "summary": document["summary"],
         "dataset": document["dataset"],
-        "size": f"{rows_in_words(document)}, {plural(_columns(document), 'column')}",
+        "size": size_in_words(document),
         "counts": counts,
         "statuses": statuses,
         "not_run": statuses["skipped"] + statuses["crashed"],
@@ -151,10 +151,6 @@ def _places(findings: Sequence[Json], anchors: Sequence[str]) -> dict[tuple[str,
     return places
 
 
-def _columns(document: Json) -> int:
-    return max((split["columns"] for split in document["dataset"]["splits"].values()), default=0)
-
-
 def _marks(counts: Mapping[str, int], statuses: Mapping[str, int]) -> str:
     """Return one mark a finding, passed check and check not run; none where they would be too many to see."""
     shown = {**counts, "clean": statuses["clean"], "not-run": statuses["skipped"] + statuses["crashed"]}
@@ -181,8 +177,9 @@ def _evidence(evidence: Json) -> View:
 def _evidence_table(table: Json) -> View:
     columns = [one_line(name, 60) for name in table["columns"]]
     rows = [
-        [(cell(value), is_number(value)) for value in row[:EVIDENCE_COLUMNS]] for row in table["rows"][:EVIDENCE_ROWS]
-    ]
+        [(cell(value), is_number(value) and not (j == 0 and isinstance(value, str))) for j, value in enumerate(row)]
+        for row in (row[:EVIDENCE_COLUMNS] for row in table["rows"][:EVIDENCE_ROWS])
+    ]  # text in the first column names the row, even if it is made of digits
     numeric = [all(row[j][1] for row in rows if j < len(row)) for j in range(min(len(columns), EVIDENCE_COLUMNS))]
     total = max(int(table.get("total") or 0), len(table["rows"]))
     cut = f"{count(len(rows))} of {plural(total, 'row')}" if total > len(rows) else ""

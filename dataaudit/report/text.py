@@ -15,7 +15,7 @@ from dataaudit.report.words import (
     one_line,
     plural,
     reasons,
-    rows_in_words,
+    size_in_words,
     status_counts,
     tally,
     where,
@@ -84,8 +84,7 @@ def _head(console: Console, document: Json) -> None:
     word, style = _VERDICTS[document["verdict"]]
     console.print(Text.assemble((word, style), "  ", (f"{document['headline']}: {tally(document)}", "bold")))
     dataset = document["dataset"]
-    columns = max((split["columns"] for split in dataset["splits"].values()), default=0)
-    parts = [one_line(dataset["name"], 60), rows_in_words(document), plural(columns, "column")]
+    parts = [one_line(dataset["name"], 60), size_in_words(document)]
     if dataset["task"]:
         target = dataset["target"]
         named = ", ".join(one_line(t, 40) for t in target[:4]) if isinstance(target, list) else one_line(target, 60)

@@ -200,13 +200,20 @@ def tally(document: Json) -> str:
     return ", ".join(parts) or "no findings"
 
 
+def size_in_words(document: Json) -> str:
+    """Return the size of the data, such as "train 623, test 268 rows, 14 columns"."""
+    columns = max((split["columns"] for split in document["dataset"]["splits"].values()), default=0)
+    return f"{rows_in_words(document)}, {plural(columns, 'column')}" if columns else rows_in_words(document)
+
+
 def rows_in_words(document: Json) -> str:
-    """Return the rows of each split, such as "train 623, test 268 rows"."""
+    """Return the rows of each split, such as "train 623, test 268 rows"; pictures are called by their name."""
     splits = list(document["dataset"]["splits"].items())
+    word = "picture" if document["dataset"]["kind"].startswith("image") else "row"
     if len(splits) == 1:
-        return plural(splits[0][1]["rows"], "row")
+        return plural(splits[0][1]["rows"], word)
     named = ", ".join(f"{one_line(name, 32)} {split['rows']:,}" for name, split in splits[:4])
-    return f"{named}{f' and {len(splits) - 4} more splits' if len(splits) > 4 else ''} rows"
+    return f"{named}{f' and {len(splits) - 4} more splits' if len(splits) > 4 else ''} {word}s"
 
 
 def reasons(checks: Iterable[Json], status: str) -> list[tuple[str, list[str]]]:

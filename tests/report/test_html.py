@@ -348,3 +348,10 @@ def test_no_text_of_the_data_becomes_markup(name: str, value: str, number: float
         assert not {a for a in element.attributes if not a.startswith(("data-", "aria-"))} - ATTRIBUTES
     assert len(parse(text).find("script")) == 2
     assert len(parse(text).find("article")) == 1
+
+
+def test_numbers_are_set_flush_right_and_names_made_of_digits_are_not() -> None:
+    table = {"columns": ["class", "share", "n", "word"], "rows": [["9", "50.0 %", 3, "a"], ["10", "<0.1%", None, "4"]]}
+    finding = documents.finding("INP101", "error", "m", evidence={"table": table})
+    head = parse(page.render(documents.base(findings=[finding]))).find("table", "ev")[0].find("th")
+    assert [th.attributes.get("class", "") for th in head] == ["", "n", "n", ""]

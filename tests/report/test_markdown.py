@@ -114,7 +114,7 @@ def test_a_fix_is_fenced_whatever_it_holds() -> None:
 
 def test_a_clean_report_is_two_lines() -> None:
     assert markdown.render(documents.passing()) == (
-        "## Ready to train on\n\n**No findings** in `clean` (600 rows). Checks: 2 passed.\n"
+        "## Ready to train on\n\n**No findings** in `clean` (600 rows, 3 columns). Checks: 2 passed.\n"
     )
 
 

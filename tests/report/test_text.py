@@ -25,7 +25,7 @@ def test_the_first_line_is_the_verdict() -> None:
 def test_a_clean_report_whole() -> None:
     assert text.render(documents.passing(), width=100) == (
         "PASS  Ready to train on: no findings\n"
-        "clean · 600 rows · 3 columns\n"
+        "clean · 600 rows, 3 columns\n"
         "\n"
         "2 checks: 2 passed\n"
         "\n"

@@ -127,6 +127,14 @@ def test_counts_of_the_rich_document() -> None:
     assert words.rows_in_words(document) == "train 600, validation 100, test 200 rows"
 
 
+def test_pictures_are_called_pictures_and_no_columns_are_not_counted() -> None:
+    document = documents.base()
+    document["dataset"].update(kind="images", splits={"train": {"rows": 1, "columns": 0, "role": "train"}})
+    assert words.size_in_words(document) == "1 picture"
+    document["dataset"]["splits"]["test"] = {"rows": 2500, "columns": 2, "role": "test"}
+    assert words.size_in_words(document) == "train 1, test 2,500 pictures, 2 columns"
+
+
 def test_reasons_are_grouped_commonest_first() -> None:
     checks = [
         documents.check("LAB101", "skipped", reason="no time"),

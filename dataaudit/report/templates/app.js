@@ -48,7 +48,7 @@ if (table) {
     }
     count.textContent = n + ' of ' + rows.length;
   };
-  search.addEventListener('input', filter); flagged.addEventListener('change', filter);
+  if (search) { search.addEventListener('input', filter); flagged.addEventListener('change', filter); }
   const value = (row, i) => row.cells[i].dataset.v ?? row.cells[i].textContent;
   all('.so', table).forEach(span => {
     const button = doc.createElement('button'), head = span.closest('th'), i = +span.dataset.i;
