@@ -69,8 +69,8 @@ def infer_task(schema: Schema, moments: MomentsState, values: ValuesState) -> Ta
     """Return what the target asks for; None without a target.
 
     Text, categories, booleans and few whole numbers are classes; several yes/no columns are labels side by side;
-    the rest is regression. Whole numbers that run from 0 or 1 without a gap, ten rows or more each, are classes
-    however many there are.
+    the rest is regression. Whole numbers that run from 0 or 1 without a gap are classes however many there are, if
+    there are ten rows or more a class, or the classes are about equally large.
     """
     targets = [schema.by_name[name] for name in schema.targets]
     if not targets:
@@ -91,7 +91,9 @@ def infer_task(schema: Schema, moments: MomentsState, values: ValuesState) -> Ta
         return Task.CLASSIFICATION
     low, high = float(moments.low[j]), float(moments.high[j])
     gapless = distinct.exact and low in (0.0, 1.0) and high - low + 1 == n_classes
-    return Task.CLASSIFICATION if gapless and distinct.n >= 10 * n_classes else Task.REGRESSION
+    least, most = int(distinct.counts.min()), int(distinct.counts.max())
+    enough = distinct.n >= 10 * n_classes or (least >= 2 and most <= 2 * least)  # counts of anything else vary more
+    return Task.CLASSIFICATION if gapless and enough else Task.REGRESSION
 
 
 def _only(moments: MomentsState, schema: Schema, columns: Iterable[Column]) -> MomentsState:

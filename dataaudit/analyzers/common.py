@@ -18,17 +18,36 @@ def train_of(splits: Mapping[str, SplitView]) -> SplitView:
 
 
 def listing(names: Sequence[Any], most: int = 3) -> str:
-    """Return "a, b, c and 5 more"."""
-    words = [f"column {n}" if isinstance(n, int) else f"'{n}'" for n in names[:most]]
-    rest = len(names) - most
-    if rest > 0:
-        return f"{', '.join(words)} and {rest:,} more"
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "none"
+    """Return "'a', 'b', 'c' and 5 more", or "columns 0, 4 and 7" where columns have no names."""
+    words = [str(n) if isinstance(n, int) else f"'{n}'" for n in names[:most]]
+    if len(names) > most:
+        words.append(f"{len(names) - most:,} more")
+    text = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0] if words else "none"
+    if names and all(isinstance(n, int) for n in names[:most]):
+        return f"column{'s' if len(words) > 1 else ''} {text}"
+    return text
+
+
+def of_all(n: int, n_all: int, one: str) -> str:
+    """Return "2 of 7 inputs are", "all 7 inputs are", "the only input is"."""
+    if n == n_all:
+        return f"the only {one} is" if n == 1 else f"all {n:,} {one}s are"
+    return f"{n:,} of {n_all:,} {one}s {'is' if n == 1 else 'are'}"
+
+
+def capital(sentence: str) -> str:
+    """Return a sentence with its first letter in upper case."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def plural(n: int, one: str, many: str | None = None) -> str:
     """Return "1 row", "2 rows", "1,000 rows"."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def at_least(n: int, one: str) -> str:
+    """Return "3 pictures", or "1,000 pictures or more" where rows are listed up to a cap."""
+    return plural(n, one) + (" or more" if n >= ROW_CAP else "")
 
 
 def need_classes(context: Context) -> Name:
@@ -76,4 +95,4 @@ def percent(share: float) -> str:
     if share in (0.0, 1.0):
         return f"{share:.0%}"
     text = f"{100 * share:.1f} %"
-    return {"100.0 %": "99.9 % or more", "0.0 %": "under 0.1 %"}.get(text, text)
+    return {"100.0 %": "over 99.9 %", "0.0 %": "under 0.1 %"}.get(text, text.replace(".0 %", " %"))

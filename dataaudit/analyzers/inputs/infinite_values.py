@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import ROW_CAP, listing, plural
+from dataaudit.analyzers.common import ROW_CAP, at_least, listing, plural
 from dataaudit.model import Finding, NotApplicable, Passed, Role, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.gaps import Gaps
@@ -61,7 +61,8 @@ class InfiniteValues:
             return
         if pixels.infinite:
             yield Finding(
-                f"{pixels.infinite:,} pixels are infinite",
+                f"{plural(pixels.infinite, 'pixel')} {'is' if pixels.infinite == 1 else 'are'} infinite, in "
+                f"{at_least(len(pixels.infinite_rows), 'picture')}",
                 rows=tuple(pixels.infinite_rows.tolist()),
                 fix="Find the division by zero or the overflow among the transforms.",
             )

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import ROW_CAP, listing, percent, plural, train_of
+from dataaudit.analyzers.common import ROW_CAP, at_least, listing, percent, plural, train_of
 from dataaudit.model import Finding, Name, NotApplicable, Passed, Role, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.gaps import Gaps
@@ -83,7 +83,7 @@ class MissingValues:
         message = f"{percent(max(share.values()))} of {listing(hit[:1])} is missing"
         if len(hit) > 1:
             message = f"{some} have missing values, up to {percent(max(share.values()))} in {listing(hit[:1])}"
-        if mostly:
+        if mostly and mostly != hit[:1]:
             message += f"; at least {percent(self.error_share)} of {listing(mostly)}"
         if new:
             message += f"; {listing(new)} {'is' if len(new) == 1 else 'are'} complete in {train.name}"
@@ -115,7 +115,8 @@ class MissingValues:
         if pixels.missing:
             rows = tuple(pixels.missing_rows.tolist())
             yield Finding(
-                f"{pixels.missing:,} pixels are NaN, in {plural(max(1, len(rows)), 'picture')}",
+                f"{plural(pixels.missing, 'pixel')} {'is' if pixels.missing == 1 else 'are'} NaN, in "
+                f"{at_least(len(rows), 'picture')}",
                 splits=(split.name,),
                 rows=rows,
                 severity=Severity.ERROR,

@@ -127,8 +127,8 @@ class ClassImbalance:
         order = np.argsort(-counts, kind="stable")
         yield Finding(
             f"Class {common!r} has {number(ratio)} rows for each row of class {rare!r} "
-            f"({counts.max():,} against {counts.min():,}); always guessing {common!r} is right in "
-            f"{percent(facts['majority_accuracy'])}",
+            f"({counts.max():,} against {counts.min():,}); always guessing {common!r} is right "
+            f"{percent(facts['majority_accuracy'])} of the time",
             splits=(train.name,),
             columns=(target,) if not train.schema.pictures else (),
             evidence={

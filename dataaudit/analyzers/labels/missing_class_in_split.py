@@ -102,7 +102,7 @@ class MissingClassInSplit:
         quoted = listing([str(c) for c in labels])
         message = f"{what} {quoted} never {'occurs' if len(labels) == 1 else 'occur'} in {split.name}"
         if len(labels) == 1:
-            message += f", {totals[labels[0]]:,} rows elsewhere"
+            message += f", but in {plural(totals[labels[0]], 'row')} elsewhere"
         if severity is Severity.NOTE:
             message += "; so few rows may be missed by chance"
         return Finding(

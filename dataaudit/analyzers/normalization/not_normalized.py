@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import listing, model_ready, number, plural, train_of
+from dataaudit.analyzers.common import capital, listing, model_ready, number, of_all, plural, train_of
 from dataaudit.analyzers.normalization.raw_pixel_range import is_raw_pixels
 from dataaudit.analyzers.normalization.scales import Scale, is_heavy, scales
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
@@ -32,10 +32,11 @@ class NotNormalized:
     ## How it decides
     Looks at what is fed: arrays, and tables declared model-ready. A column is on a known scale when, in train, it
     holds small codes (whole numbers from -3 to 3), is standardised (|mean| <= 0.5, std 1/3 to 3), lies within 0 to 1
-    or -1 to 1 and fills it, is robustly scaled (median near 0, interquartile range 0.5 to 2), or centred with std
-    0.01 to 30. The data is flagged when a column on no known scale is also far off: a value beyond 10, std below
-    0.1, or mean beyond 3 std; then all columns on no known scale are named. Raw tables are not wrong for being raw:
-    they get a note that names the scaler to use.
+    or -1 to 1 and fills it, was divided by its largest size, is robustly scaled (median near 0, interquartile range
+    0.5 to 2), centred with std 0.01 to 30, or mostly zero and within -1 to 1 (the corner of pictures in 0 to 1). The
+    data is flagged when a column on no known scale is also far off: a value beyond 10, std below 0.1, or mean beyond
+    5 std (logarithms of counts stay below that); then all columns on no known scale are named. Raw tables are not
+    wrong for being raw: they get a note that names the scaler to use.
     For pictures the channels' smallest and largest values are compared with what black and white become under each
     preset (unit, signed unit, ImageNet, CLIP, Caffe, CIFAR-10, MNIST); the nearest two are named with their
     distance, as a share of the preset's range. Standardised pictures pass as well.
@@ -89,7 +90,7 @@ class NotNormalized:
         worst = off[0]
         scaler = "RobustScaler" if sum(map(is_heavy, off)) > len(off) / 2 else "StandardScaler"
         scale = f"{listing([worst.name])} has mean {number(worst.mean)} and std {number(worst.std)}"
-        head = f"{len(off):,} of {plural(n_columns, 'numeric input')} {'is' if len(off) == 1 else 'are'}"
+        head = capital(of_all(len(off), n_columns, "numeric input"))
         message = (
             f"{head} fed on no known scale: {scale}, expected 0 and 1"
             if fed

@@ -50,12 +50,16 @@ class Scale:
             return "standardised"
         if self.low >= -0.1 and self.high <= 1.1 and self.high - self.low >= 0.7:
             return "0 to 1"
+        if abs(max(-self.low, self.high) - 1.0) <= 1e-3:
+            return "divided by its largest"
         if self.low >= -1.15 and self.high <= 1.15 and self.high - self.low >= 1.0:
             return "-1 to 1"
         if abs(self.median) <= 0.35 and 0.5 <= self.iqr <= 2.0:
             return "robust"
         if abs(self.mean) <= 0.5 * self.std and 0.01 <= self.std <= 30.0:
             return "centred"
+        if self.low >= -1.0 and self.high <= 1.0 and self.iqr == 0 == self.median:
+            return "mostly zero"
         return None
 
     @property
@@ -64,7 +68,7 @@ class Scale:
         if self.kind is not None:
             return False
         size = max(abs(self.low), abs(self.high))
-        return size > 10.0 or self.std < 0.1 or abs(self.mean) > 3.0 * self.std
+        return size > 10.0 or self.std < 0.1 or abs(self.mean) > 5.0 * self.std
 
 
 def scales(split: SplitView) -> Iterator[Scale]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dataaudit.analyzers.common import listing, model_ready, number, plural, train_of
+from dataaudit.analyzers.common import capital, listing, model_ready, number, of_all, train_of
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, Task, option
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments
@@ -78,14 +78,15 @@ class TargetNotNormalized:
             return
         fed = model_ready(train.context) and train.context.kind not in TABLES
         name, mean, std, low, high = max(off or lines, key=lambda line: max(abs(line[1]), line[2]))
-        message = (
-            f"The target {listing([name])} has mean {number(mean)} and std {number(std)} "
-            f"({number(low)} to {number(high)})" + (", where training expects about 0 and 1" if fed else "")
-        )
+        one = f"{listing([name])} has mean {number(mean)} and std {number(std)} ({number(low)} to {number(high)})"
+        if len(lines) == 1:
+            message = f"The target {one}" + (", where training expects about 0 and 1" if fed else "")
+        elif off:
+            message = f"{capital(of_all(len(off), len(lines), 'target'))} far from mean 0 and std 1: {one}"
+        else:
+            message = f"Of {len(lines):,} targets {one}"
         if uneven:
-            message += (
-                f"; deviations of {plural(len(lines), 'target')} differ {number(max(spreads) / min(spreads))} times"
-            )
+            message += f"; the largest std is {number(max(spreads) / min(spreads))} times the smallest"
         table = {
             "caption": f"Targets in {train.name}",
             "columns": ["target", "mean", "std", "min", "max"],

@@ -79,9 +79,10 @@ class SingleLabelBatches:
             )
             return
         cut = line.windows[bad]
+        chance = batch_chance(counts, bad) * cut.whole
         yield Finding(
             f"{cut.single:,} of {cut.whole:,} batches of {bad} cut from {train.name} in file order hold one label; "
-            f"random order gives {batch_chance(counts, bad) * cut.whole:.2g}",
+            f"random order would give {'none' if chance < 0.01 else f'about {chance:.2g}'}",
             splits=(train.name,),
             columns=(target,),
             severity=order_severity(train, len(splits)),

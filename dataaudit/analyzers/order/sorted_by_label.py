@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dataaudit.analyzers.common import labels_of, percent, plural
+from dataaudit.analyzers.common import capital, labels_of, percent, plural
 from dataaudit.analyzers.order.common import ORDER_FIX, label_runs, need_order, order_severity, separation, strip_figure
-from dataaudit.model import CannotTell, Finding, Name, NotApplicable, Passed, Severity, SplitView, Task, option
+from dataaudit.model import CannotTell, Finding, Name, NotApplicable, Passed, Role, Severity, SplitView, Task, option
 from dataaudit.registry import register
 from dataaudit.stats.labels import LabelLine, LabelOrder
 
@@ -35,7 +35,8 @@ class SortedByLabel:
     class each would give, from `separation` on (default 0.4; random order gives about (K-1)/n, a sorted file with
     30 % of its rows moved anywhere about 0.49), together with a runs test (z > 5, p < 3e-7). For numbers: at
     most 2 % of the steps between neighbouring rows go against the others. An error in train, a warning where the
-    data is not split yet (it can still be shuffled), a note in other splits, whose order changes no score.
+    data is not split yet (it can still be shuffled), a note in other splits, whose order changes no score, and for
+    numbers that rise along a declared time column, as trends do.
 
     ## What to do
     Shuffle: once before writing the file and splitting, and every epoch in the loader.
@@ -83,12 +84,14 @@ class SortedByLabel:
             against = min(line.up, line.down)
             if steps >= LEAST_ROWS and against <= 0.02 * steps:
                 way = "rises" if line.up > line.down else "falls"
+                timed = bool(split.schema.with_role(Role.TIME))
                 yield Finding(
                     f"The target {way} along the rows of {split.name}: {plural(against, 'step')} of {steps:,} "
-                    f"{'goes' if against == 1 else 'go'} the other way, random order gives half",
+                    f"{'goes' if against == 1 else 'go'} the other way, where random order gives half"
+                    + (", as a trend over time does" if timed else ""),
                     splits=(split.name,),
                     columns=columns,
-                    severity=severity,
+                    severity=Severity.NOTE if timed else severity,
                     evidence={"up": line.up, "down": line.down},
                     fix=ORDER_FIX,
                 )
@@ -97,8 +100,8 @@ class SortedByLabel:
             return
         runs, apart = label_runs(line), separation(line)
         yield Finding(
-            f"{split.name[0].upper() + split.name[1:]} is ordered by label: it changes {plural(runs.changes, 'time')} "
-            f"in {line.n:,} rows, random order gives about {runs.expected:,.0f}",
+            f"{capital(split.name)} is ordered by label, which changes {plural(runs.changes, 'time')} in {line.n:,} "
+            f"rows; in random order it would change about {plural(round(runs.expected), 'time')}",
             splits=(split.name,),
             columns=columns,
             severity=severity,

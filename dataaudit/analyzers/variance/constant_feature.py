@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dataaudit.analyzers.common import listing, number, plural, train_of
+from dataaudit.analyzers.common import capital, listing, number, plural, train_of
 from dataaudit.model import CannotTell, Finding, Kind, Name, NotApplicable, Passed, Role, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments
@@ -70,8 +70,7 @@ class ConstantFeature:
         flat = [c for c in range(len(channels.n)) if channels.n[c] and channels.low[c] == channels.high[c]]
         if flat:
             yield Finding(
-                f"Channel {', '.join(map(str, flat))} holds one value, {number(float(channels.low[flat[0]]))}, in "
-                f"all pictures of {train.name}",
+                f"{_channels_named(flat, [float(channels.low[c]) for c in flat])} in all pictures of {train.name}",
                 splits=(train.name,),
                 place="channels",
                 fix="Check the channel order and the decoding of this channel.",
@@ -83,7 +82,7 @@ class ConstantFeature:
         message = f"{listing(names)} {'has' if len(names) == 1 else 'have'} one value in all of {train.name}"
         if len(names) == 1:
             value = found[names[0]]
-            message += f", {value if isinstance(value, str) else number(value)}"
+            message += f", {repr(value) if isinstance(value, str) else number(value)}"
         if alive:
             message += f"; outside of {train.name} {listing(alive)} {'varies' if len(alive) == 1 else 'vary'}"
         same = tuple(s.name for s in splits.values() if all(_constant(s, n) is not None for n in names))
@@ -95,7 +94,7 @@ class ConstantFeature:
         }
         quoted = ", ".join(repr(n) for n in names[:6]) + (", …" if len(names) > 6 else "")
         return Finding(
-            message[0].upper() + message[1:],
+            capital(message),
             splits=same or (train.name,),
             columns=tuple(names),
             evidence={"table": table},
@@ -103,6 +102,13 @@ class ConstantFeature:
             if isinstance(names[0], str)
             else f"+ X = np.delete(X, [{quoted}], axis=1)",
         )
+
+
+def _channels_named(flat: list[int], values: list[float]) -> str:
+    if len(flat) == 1:
+        return f"Channel {flat[0]} holds one value, {number(values[0])},"
+    shown = ", ".join(map(number, values))
+    return f"Channels {', '.join(map(str, flat[:-1]))} and {flat[-1]} hold one value each, {shown},"
 
 
 def _constant(split: SplitView, name: Name) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import listing, number, numeric_features, percent, plural, train_of
+from dataaudit.analyzers.common import capital, listing, number, numeric_features, percent, plural, train_of
 from dataaudit.model import CannotTell, Finding, Floats, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments
@@ -29,9 +29,10 @@ class NearZeroStd:
     ## How it decides
     Compares the standard deviation in train with the spacing of floating-point numbers at the column's mean: in
     float32, in which networks compute, or float16 where the column is stored so. A column is flagged when a
-    rounding step is at least `noise` standard deviations (default 1 %), and the message states by how much
-    dividing amplifies it. For float32 this is a spread below about 1e-5 of the mean. Spacing follows IEEE 754
-    (`numpy.spacing`). Small units alone are no fault: floating point is as fine around 1e-9 as around 1.
+    rounding step is at least `noise` standard deviations (default 1 %; ten times that for float16, whose steps are as
+    coarse as those of many instruments), and the message states by how much dividing amplifies it. For float32 this
+    is a spread below about 1e-5 of the mean. Spacing follows IEEE 754 (`numpy.spacing`). Small units alone are no
+    fault: floating point is as fine around 1e-9 as around 1.
 
     ## What to do
     Subtract the level in float64 before the data becomes float32, drop the feature, or divide it by a constant of
@@ -67,7 +68,9 @@ class NearZeroStd:
         if train.schema.pixels:
             channels = train.get(Pixels()).channels
             steps = _step(channels.mean, train.schema.pixels.dtype, channels.std)
-            flat = np.flatnonzero((channels.n >= 10) & (channels.std > 0) & (steps >= self.noise))
+            flat = np.flatnonzero(
+                (channels.n >= 10) & (channels.std > 0) & (steps >= self._limit(train.schema.pixels.dtype))
+            )
             if flat.size:
                 c = int(flat[0])
                 yield Finding(
@@ -86,11 +89,14 @@ class NearZeroStd:
             if moments.n[j] < 10 or not std > 0:
                 continue
             step = float(_step(np.array([mean]), dtype, np.array([std]))[0])
-            if step >= self.noise:
+            if step >= self._limit(dtype):
                 rows.append([name, float(mean), float(std), step])
         if rows:
             yield self._finding(rows, train, splits)
         yield Passed(f"{plural(len(names), 'numeric input')} vary by more than rounding")
+
+    def _limit(self, dtype: str) -> float:
+        return self.noise * (10.0 if dtype in _NARROW else 1.0)
 
     def _finding(self, rows: list[list[Any]], train: SplitView, splits: Mapping[str, SplitView]) -> Finding:
         rows = sorted(rows, key=lambda r: -r[3])
@@ -109,7 +115,7 @@ class NearZeroStd:
             "total": len(rows),
         }
         return Finding(
-            message[0].upper() + message[1:],
+            capital(message),
             splits=tuple(splits),
             columns=tuple(names),
             evidence={"table": table, "amplification": {str(r[0]): 1.0 / r[2] for r in rows[:200]}},

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import listing, number, percent, plural, train_of
-from dataaudit.model import CannotTell, Finding, Kind, Name, NotApplicable, Passed, Severity, SplitView, Task, option
+from dataaudit.analyzers.common import capital, listing, number, percent, plural, train_of
+from dataaudit.model import (
+    Bools,
+    CannotTell,
+    Finding,
+    Kind,
+    Name,
+    NotApplicable,
+    Passed,
+    Severity,
+    SplitView,
+    Task,
+    option,
+)
 from dataaudit.registry import register
 from dataaudit.stats.sample import Sample, SampleState
 from dataaudit.stats.values import Values
+
+LEAST_CLASHES = 5.0
+"""Rows in which a dummy would be 1 beside another if they were independent; chance gives none once in 150 times."""
 
 
 @register
@@ -30,7 +46,9 @@ class QuasiConstant:
     1,024 distinct values and estimated on a sample of 20,000 rows beyond. From `share` on it is a warning, unless
     the rare rows are what the label hangs on: if their labels (or target means) differ from the others' with
     p < `p_value` (G test, or a z test for regression), it is a note. `share` follows from the standardised size of a
-    rare value, sqrt(p/(1-p)): 97 % makes it 5.7.
+    rare value, sqrt(p/(1-p)): 97 % makes it 5.7. Dummies of one category are rare by construction and pass: three or
+    more neighbouring 0/1 columns of which exactly one is 1 in every row, or at most one where independent columns
+    would meet in five rows.
 
     ## What to do
     Look at the rare rows. Keep the column as "is it the usual value?", or drop it.
@@ -62,10 +80,11 @@ class QuasiConstant:
         if n_rows < 50:
             raise CannotTell(f"{plural(n_rows, 'row')} in all, fewer than 50")
         samples = [s.get(Sample()) for s in splits.values()]
+        dummies = _dummies(train, samples)
         loud: list[list[Any]] = []
         quiet: list[list[Any]] = []
         for name in train.context.features:
-            if train.context.kinds[name] in (Kind.EMPTY, Kind.ID):
+            if name in dummies or train.context.kinds[name] in (Kind.EMPTY, Kind.ID):
                 continue
             usual, share, n_distinct = _mode(name, splits, samples)
             if n_distinct < 2 or share < self.share:
@@ -77,7 +96,10 @@ class QuasiConstant:
             yield self._finding(loud, splits, Severity.WARNING)
         if quiet:
             yield self._finding(quiet, splits, Severity.NOTE)
-        yield Passed(f"no value holds {percent(self.share)} of a column")
+        yield Passed(
+            f"no value holds {percent(self.share)} of a column"
+            + (f", {plural(len(dummies), 'dummy', 'dummies')} of categories apart" if dummies else "")
+        )
 
     def _finding(self, rows: list[list[Any]], splits: Mapping[str, SplitView], severity: Severity) -> Finding:
         rows = sorted(rows, key=lambda r: -r[2])
@@ -99,7 +121,7 @@ class QuasiConstant:
             "total": len(rows),
         }
         return Finding(
-            message[0].upper() + message[1:],
+            capital(message),
             splits=tuple(splits),
             columns=tuple(names),
             severity=severity,
@@ -130,6 +152,36 @@ def _mode(name: Name, splits: Mapping[str, SplitView], samples: list[SampleState
     top = int(counts_.argmax())
     usual = values[top]
     return (float(usual) if isinstance(usual, np.floating) else usual), counts_[top] / counts_.sum(), len(values)
+
+
+def _dummies(train: SplitView, samples: list[SampleState]) -> set[Name]:
+    """Return the columns that are dummies of a category: neighbours of 0 and 1 of which at most one is 1 in a row."""
+    kinds, index = train.context.kinds, train.schema.number_index
+    found: set[Name] = set()
+    window: deque[tuple[Name, Bools]] = deque()
+    ones = np.zeros(sum(len(state.rows) for state in samples), dtype=np.int32)  # of the window, in each row
+    for name in (*train.context.features, None):
+        line = None
+        if name is not None and kinds[name] is Kind.BOOLEAN and name in index:
+            line = np.concatenate([s.numbers[index[name]] for s in samples]) == 1.0
+        if window and (line is None or ones[line].any()):
+            found |= _exclusive(window, len(ones), int(ones.sum()))
+        while window and (line is None or ones[line].any()):
+            ones -= window.popleft()[1]
+        if name is not None and line is not None:
+            window.append((name, line))
+            ones += line
+    return found
+
+
+def _exclusive(window: deque[tuple[Name, Bools]], n_rows: int, n_ones: int) -> set[Name]:
+    """Return which of some columns that are never 1 together owe that to more than chance."""
+    if len(window) < 3:
+        return set()
+    if n_ones == n_rows:
+        return {name for name, _ in window}
+    counts = {name: int(line.sum()) for name, line in window}
+    return {name for name, k in counts.items() if k * (n_ones - k) >= LEAST_CLASHES * n_rows}
 
 
 def _column(state: SampleState, name: Name, split: SplitView) -> np.ndarray[Any, Any]:
