@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 STEPS = ("Unicode form", "accents", "letter case", "blanks", "punctuation")
 """Ways of writing that folding undoes, in the order in which it undoes them."""
@@ -26,6 +27,9 @@ SHORTEST = 5
 
 LONG = 8
 """Letters from which a slip is believed at half the ratio: long words have few neighbours by chance."""
+
+_ENDINGS = frozenset("aeiosndryt")
+"""Last letters that make another form of a word (student, students; cloud, cloudy; large, larger)."""
 
 
 @dataclass(frozen=True)
@@ -113,22 +117,21 @@ def aliases(counts: Mapping[str, int], *, ratio: float = 10.0, slips: bool = Tru
     for word in counts:
         groups.setdefault(fold(word), []).append(word)
     letters = {w for w in counts if len(w) == 1}
-    found = []
+    found: list[tuple[str, list[str], str]] = []
     for key, words in groups.items():
         words.sort(key=lambda w: (-counts[w], w))
         if len(words) > 1 and not _both_meant(words, counts, letters):
-            found.append([words, differ_in(words), key])
+            found.append((key, words, differ_in(words)))
     if slips:
         totals = {key: sum(counts[w] for w in words) for key, words in groups.items()}
         for rare, frequent in _slips(totals, ratio):
-            host = next((f for f in found if f[2] == frequent), None)
-            if host is None:
-                found.append([[*groups[frequent], *groups[rare]], SLIP, frequent])
-            else:
-                host[0] = [*host[0], *groups[rare]]
-                host[1] = host[1] if SLIP in host[1] else f"{host[1]}, and {SLIP}"
-            found = [f for f in found if f[2] != rare]
-    made = [_alias(words, counts, how) for words, how, _ in found]
+            if _same_part(groups[rare][0], groups[frequent][0]):
+                hosts = [f for f in found if f[0] == frequent]
+                words, how = hosts[0][1:] if hosts else (groups[frequent], "")
+                how = how if SLIP in how else f"{how}, and {SLIP}" if how else SLIP
+                found = [f for f in found if f[0] not in (rare, frequent)]
+                found.append((frequent, [*words, *groups[rare]], how))
+    made = [_alias(words, counts, how) for _, words, how in found]
     return sorted(made, key=lambda a: (-a.rows, a.words))
 
 
@@ -143,9 +146,9 @@ def _both_meant(words: list[str], counts: Mapping[str, int], letters: set[str]) 
 
 
 def differ_in(words: Sequence[str]) -> str:
-    """Return what words of one folding differ in: the steps without which they stay different."""
-    kept = [step for step in STEPS if len({fold(w, [s for s in STEPS if s != step]) for w in words}) > 1]
-    kept = kept or list(STEPS[3:])
+    """Return what words of one folding differ in: the fewest steps that make them one."""
+    ways = (steps for n in range(1, len(STEPS) + 1) for steps in combinations(STEPS, n))
+    kept = next((steps for steps in ways if len({fold(w, steps) for w in words}) == 1), STEPS)
     return kept[0] if len(kept) == 1 else f"{', '.join(kept[:-1])} and {kept[-1]}"
 
 
@@ -158,9 +161,9 @@ def _slips(totals: Mapping[str, int], ratio: float) -> Iterator[tuple[str, str]]
     A vocabulary in which frequent words are one letter apart as well (first names, codes) has such neighbours by
     nature: there a slip cannot be told from a word.
     """
-    pairs = [(a, b) for a, b in _neighbours(totals) if one_slip(a, b)]
-    pairs = [(a, b) if totals[a] < totals[b] else (b, a) for a, b in pairs]
-    believed = {}
+    near = ((a, b) if totals[a] < totals[b] else (b, a) for a, b in _neighbours(totals))
+    pairs = [(rare, frequent) for rare, frequent in near if one_slip(rare, frequent)]
+    believed: dict[str, str] = {}
     for rare, frequent in sorted(pairs, key=lambda p: (-totals[p[1]], p)):
         if totals[frequent] >= totals[rare] * (ratio / 2 if min(len(rare), len(frequent)) >= LONG else ratio):
             believed.setdefault(rare, frequent)
@@ -190,8 +193,9 @@ def one_slip(a: str, b: str) -> bool:
     """Return whether two different words are one typing slip apart.
 
     A letter left out, put in, replaced, or two neighbours swapped (Damerau 1964), where that rarely makes another
-    word: among letters only, and neither at the first letter (typical, atypical; Gambia, Zambia; swaps apart) nor a
-    last letter put in or replaced (student, students; employed, employer). `a` is the rare word.
+    word: among letters only, not the first letter (typical, atypical; Gambia, Zambia; swaps apart), and no last
+    letter put in or replaced, nor one left out that makes another form (students, student; employed, employer).
+    `a` is the rare word.
 
     References
     ----------
@@ -209,4 +213,12 @@ def one_slip(a: str, b: str) -> bool:
         return left == right[::-1]
     if len(left) > 1 or len(right) > 1 or head == 0:
         return False
-    return tail > 0
+    return tail > 0 or (not left and right not in _ENDINGS and len(b) >= LONG - 1)
+
+
+def _same_part(a: str, b: str) -> bool:
+    """Return whether what differs is a word long enough, not the letter in "vitamin C tablets"."""
+    left, right = (re.split(r"[\W_]+", word.casefold()) for word in (a, b))
+    if len(left) != len(right):
+        return True
+    return all(x == y or min(len(x), len(y)) >= SHORTEST - 1 for x, y in zip(left, right, strict=True))
