@@ -122,7 +122,8 @@ def summary(findings: Sequence[Finding], consequences: Mapping[str, str], outcom
         clean = sum(o.status is Status.CLEAN for o in outcomes)
         silent = sum(o.status in (Status.SKIPPED, Status.CRASHED) for o in outcomes)
         undecided = f"; {silent} could not be decided" if silent else ""
-        return f"Nothing here stands in the way of training: {clean} checks passed{undecided}."
+        passed = "1 check" if clean == 1 else f"{clean:,} checks"
+        return f"Nothing here stands in the way of training: {passed} passed{undecided}."
     worst = [f for f in level if f.severity is level[0].severity]
     phrases = list(dict.fromkeys(consequences[f.rule] for f in worst if consequences[f.rule]))
     return f"Training on this {' and '.join(phrases[:2])}."

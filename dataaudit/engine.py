@@ -245,8 +245,9 @@ def _outcome(rule: Rule, split: str | None, judgement: Callable[[], Iterator[Fin
         place = traceback.extract_tb(error.__traceback__)[-1]
         file = place.filename.replace("\\", "/").rsplit("/", 1)[-1]
         status, reason = Status.CRASHED, f"{type(error).__name__}: {error} ({file}:{place.lineno})"
-    if findings and status is not Status.CRASHED:
-        status = Status.FOUND
+    if findings:
+        measured = None
+        status = status if status is Status.CRASHED else Status.FOUND
     seconds = time.perf_counter() - began
     return Outcome(rule.code, rule.name, split, status, reason, measured, seconds, tuple(findings))
 
