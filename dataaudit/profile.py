@@ -90,7 +90,11 @@ class Profile:
         return Profile(self.name, self.kind, self.stage, self.schema, joined)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the profile as JSON-able data; states that hold rows are left out."""
+        """Return the profile as JSON-able data, with its digest; states that hold rows are left out."""
+        facts = self._facts()
+        return {**facts, "digest": _digest(facts)}
+
+    def _facts(self) -> dict[str, Any]:
         return {
             "schema": FORMAT,
             "name": self.name,
@@ -114,8 +118,7 @@ class Profile:
     @property
     def digest(self) -> str:
         """Hash of all facts, "sha256:…": equal data read the same way gives an equal digest."""
-        text = json.dumps(self.to_dict(), separators=(",", ":"), sort_keys=True)
-        return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return _digest(self._facts())
 
     def to_json(self) -> str:
         """Return the profile as JSON text, the same bytes for the same facts."""
@@ -128,11 +131,15 @@ class Profile:
         Raises
         ------
         SourceError
-            If the data is no profile of this version.
+            If the data is no profile of this version, or was changed since it was written.
         """
         found = data.get("schema")
         if found != FORMAT:
             raise SourceError(f"This is no saved profile: its schema is {found!r}, expected {FORMAT!r}.")
+        if data.get("digest") != _digest({key: value for key, value in data.items() if key != "digest"}):
+            raise SourceError(
+                "The saved profile is damaged: its digest does not fit its content.", "Write it again from the data."
+            )
         try:
             columns = tuple(Column(n, Storage(s), d, Role(r)) for n, s, d, r in data["columns"])
             layout = PixelLayout(**data["pixels"]) if data["pixels"] else None
@@ -146,7 +153,7 @@ class Profile:
                 )
                 for name, split in data["splits"].items()
             }
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise SourceError(f"The saved profile is damaged: {error}.", "Write it again from the data.") from error
         return cls(data["name"], data["kind"], data["stage"], schema, splits)
 
@@ -173,9 +180,19 @@ class Profile:
             data = json.loads(text)
         except json.JSONDecodeError as error:
             raise SourceError(f"{path}:{error.lineno}: not JSON ({error.msg}).") from error
+        except (RecursionError, ValueError) as error:
+            raise SourceError(f"{path}: not a profile's JSON (nested too deep, or a number too long).") from error
         if not isinstance(data, dict):
             raise SourceError(f"{path}: this is no saved profile, but a JSON {type(data).__name__}.")
-        return cls.from_dict(data)
+        try:
+            return cls.from_dict(data)
+        except SourceError as error:
+            raise SourceError(f"{path}: {error.message[0].lower()}{error.message[1:]}", error.hint) from error
+
+
+def _digest(facts: Mapping[str, Any]) -> str:
+    text = json.dumps(facts, separators=(",", ":"), sort_keys=True)
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def encode_layout(layout: PixelLayout | None) -> dict[str, Any] | None:
