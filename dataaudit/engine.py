@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from dataaudit.errors import NothingReadError
+from dataaudit.errors import ConfigError, NothingReadError
 from dataaudit.kinds import infer_kinds, infer_task
 from dataaudit.model import (
     AcrossRule,
@@ -163,9 +163,13 @@ def profile(
 
     Raises
     ------
+    ConfigError
+        If there is no worker.
     NothingReadError
         If no split has a row.
     """
+    if jobs is not None and jobs < 1:
+        raise ConfigError(f"jobs is {jobs}, expected 1 or more.", "Leave it out to use all cores.")
     workers = (
         jobs if jobs else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )

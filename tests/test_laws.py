@@ -322,8 +322,8 @@ def _plain(report: Any) -> str:
 
 def _many_values() -> tuple[Any, ...]:
     """Return pictures that come in many chunks, with labels of more classes than a sketch keeps."""
-    pixels, _ = images(400, size=64, seed=5)
-    return ((pixels[:300], np.arange(300) * 0.37), (pixels[300:], np.arange(100) * 0.11))
+    pixels, _ = images(1800, size=64, seed=5)
+    return ((pixels[:1500], np.arange(1500) * 0.37), (pixels[1500:], np.arange(300) * 0.11))
 
 
 @pytest.mark.parametrize(
