@@ -100,7 +100,9 @@ def main() -> int:
     parts = in_parts(frame, [len(frame) // 3, len(frame) // 2 + 17])
     wrong, worst = differences(parts, whole)
     assert Moments() in whole.splits["train"].states
-    say(f"merged parts against the whole: counts differ in {wrong or 'nothing'}, moments by {worst:.1e} of the spread\n")
+    say(
+        f"merged parts against the whole: counts differ in {wrong or 'nothing'}, moments by {worst:.1e} of the spread\n"
+    )
     return 1 if wrong or worst > 1e-9 else 0
 
 

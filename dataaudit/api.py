@@ -12,7 +12,7 @@ from typing import Any
 from dataaudit import engine
 from dataaudit.config import build_rules, split_words
 from dataaudit.document import build
-from dataaudit.errors import ConfigError, did_you_mean
+from dataaudit.errors import ConfigError, SourceError, did_you_mean
 from dataaudit.loaders import load
 from dataaudit.model import Dataset, Finding, Name, Outcome, Stage, Task
 from dataaudit.presets import parse_preset
@@ -98,6 +98,7 @@ def audit(
     dataset = load(
         train, validation, test, target=target, split_column=split_column, group=group, time=time, id=id, labels=labels
     )
+    _check_task(wanted_task, dataset)
     facts = engine.profile(
         dataset, engine.plan(rules), stage=wanted_stage or dataset.stage, jobs=jobs, progress=progress
     )
@@ -176,6 +177,18 @@ def _place(finding: Finding, dataset: Dataset) -> Finding:
     if names is not None:
         return replace(finding, rows=tuple(names))
     return replace(finding, locations=tuple(source.locate(rows)))
+
+
+def _check_task(task: Task | None, dataset: Dataset) -> None:
+    if task is not Task.REGRESSION:
+        return
+    for name in dataset.schema.targets:
+        column = dataset.schema.by_name[name]
+        if not column.storage.is_number:
+            raise SourceError(
+                f"The target {name!r} holds {column.storage}; a regression needs numbers.",
+                "Leave the task out to have it inferred, or name another target.",
+            )
 
 
 def _member(kind: Any, word: str | None, argument: str) -> Any:

@@ -191,7 +191,8 @@ class Profile:
 
 
 def _digest(facts: Mapping[str, Any]) -> str:
-    text = json.dumps(facts, separators=(",", ":"), sort_keys=True)
+    named = {key: value for key, value in facts.items() if key != "name"}  # a renamed file holds the same data
+    text = json.dumps(named, separators=(",", ":"), sort_keys=True)
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -31,13 +31,16 @@ def atomic_write(path: Target, content: str | bytes) -> None:
         If it cannot be written there: what is in the way is named, and an earlier file is left as it was.
     """
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    try:
+        if Path(path).exists() and not (Path(path).is_file() or Path(path).is_dir()):
+            Path(path).write_bytes(data)  # before links are followed: /dev/stdout may lead to a pipe without a name
+            return
+    except OSError as error:
+        raise OutputError(f"{path}: cannot write the report ({_cause(error, Path(path))}).", _hint(error)) from error
     target = Path(os.path.realpath(path))
     try:
         if target.is_dir():
             raise OutputError(f"{path}: cannot write a report here, it is a folder.", "Give the name of a file.")
-        if target.exists() and not target.is_file():
-            target.write_bytes(data)
-            return
         target.parent.mkdir(parents=True, exist_ok=True)
         _replace(target, data)
     except OSError as error:
