@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import capital, listing, number, percent, plural, train_of
+from dataaudit.analyzers.common import capital, number, percent, plural, train_of
 from dataaudit.analyzers.labels.placeholders import is_placeholder
 from dataaudit.analyzers.shares import ShareTest, chance, compare_shares
 from dataaudit.model import (
@@ -86,9 +86,11 @@ class LabelShiftBetweenSplits:
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = train_of(splits)
+        numbers_only = train.context.task is Task.REGRESSION  # several targets may hold text as well
         targets = [t for t in train.schema.targets if t in train.get(LabelOrder()).columns]
+        targets = [t for t in targets if t in train.schema.number_index or not numbers_only]
         if not targets:
-            raise NotApplicable("no target was named, so there are no labels")
+            raise NotApplicable("there is no target that can be compared")
         if len(splits) < 2:
             raise NotApplicable("there is one split, and nothing to compare it with")
         said = []
@@ -97,11 +99,7 @@ class LabelShiftBetweenSplits:
             if not others or _labelled(train, target) < LEAST_ROWS:
                 continue
             tests = len(others) * len(targets)
-            if train.context.task is Task.REGRESSION:
-                if target not in train.schema.number_index:
-                    raise NotApplicable(
-                        f"the target {listing([target])} holds text, which has no distribution of numbers"
-                    )
+            if numbers_only:
                 found = [self._numbers(train, other, target, tests) for other in others]
             else:
                 found = self._classes(train, others, target, tests)

@@ -148,7 +148,7 @@ def test_picture_folders(tmp_path: Path) -> None:
         (_table(a=5, b=5), _table(a=5, b=5), {"target": "y"}, Status.SKIPPED),
         (_table(a=50, b=50), None, {"target": "y"}, Status.NOT_APPLICABLE),
         (_table(a=50, b=50), _table(a=50, b=50), {}, Status.NOT_APPLICABLE),
-        (_table(a=50, b=50), _table(a=50, b=50), {"target": "y", "task": "regression"}, Status.NOT_APPLICABLE),
+        (_table(a=50, b=50), _table(a=50, b=9), {"target": ["x", "y"]}, Status.CLEAN),
         (_table(a=50), _table(b=50), {"target": "y"}, Status.CLEAN),
     ],
 )
