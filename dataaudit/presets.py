@@ -85,8 +85,12 @@ def parse_preset(preset: str | tuple[Sequence[float], Sequence[float]] | None) -
             f"preset is {preset!r}, expected a name or (mean, std).",
             "Such as ((.485, .456, .406), (.229, .224, .225)).",
         ) from None
-    if len(mean) != len(std) or not all(s > 0 for s in std):
-        raise ConfigError(f"preset has {len(mean)} means and {len(std)} deviations, which must match and be positive.")
+    if not mean or len(mean) != len(std) or not np.isfinite([*mean, *std]).all() or min(std) <= 0:
+        raise ConfigError(
+            f"preset has the means {mean} and the deviations {std}: expected as many of each, finite, and deviations "
+            "above 0.",
+            "One number each, or one a channel.",
+        )
     return Preset("given", f"mean {mean}, std {std}", mean, std)
 
 
