@@ -93,6 +93,6 @@ def number(value: float) -> str:
 def percent(share: float) -> str:
     """Return a share as messages show it, never rounded up to 100 % nor down to 0 %."""
     if share in (0.0, 1.0):
-        return f"{share:.0%}"
+        return f"{100 * share:.0f} %"
     text = f"{100 * share:.1f} %"
     return {"100.0 %": "over 99.9 %", "0.0 %": "under 0.1 %"}.get(text, text.replace(".0 %", " %"))

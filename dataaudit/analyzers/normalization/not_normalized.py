@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import capital, listing, model_ready, number, of_all, plural, train_of
+from dataaudit.analyzers.common import capital, listing, model_ready, number, of_all, percent, plural, train_of
 from dataaudit.analyzers.normalization.raw_pixel_range import is_raw_pixels
 from dataaudit.analyzers.normalization.scales import Scale, is_heavy, scales
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
@@ -121,7 +121,7 @@ class NotNormalized:
         if not (channels.n > 0).all():
             raise CannotTell("a channel has no finite pixel")
         near = nearest_presets(channels.low, channels.high)
-        two = " and ".join(f"{c.preset.label} (off by {c.distance:.1%})" for c in near[:2])
+        two = " and ".join(f"{c.preset.label} ({_off(c.distance)})" for c in near[:2])
         standard = bool(
             (np.abs(channels.mean) <= 0.5).all() and (channels.std >= 1 / 3).all() and (channels.std <= 3).all()
         )
@@ -147,6 +147,10 @@ class NotNormalized:
             },
             fix="+ x = x.astype(np.float32) / 255   # once\n+ x = (x - mean) / std   # per channel, of train",
         )
+
+
+def _off(distance: float) -> str:
+    return f"off by {percent(distance)}" if distance <= 1.0 else "far off"
 
 
 def _grey(near: Closeness, n_channels: int) -> list[float]:

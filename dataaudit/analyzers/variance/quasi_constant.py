@@ -28,8 +28,8 @@ from dataaudit.registry import register
 from dataaudit.stats.sample import Sample, SampleState
 from dataaudit.stats.values import Values
 
-LEAST_CLASHES = 5.0
-"""Rows in which a dummy would be 1 beside another if they were independent; chance gives none once in 150 times."""
+APART = 0.01
+"""Chance that an independent column is never 1 beside a dummy of the group, below which it belongs to the group."""
 
 
 @register
@@ -47,8 +47,8 @@ class QuasiConstant:
     the rare rows are what the label hangs on: if their labels (or target means) differ from the others' with
     p < `p_value` (G test, or a z test for regression), it is a note. `share` follows from the standardised size of a
     rare value, sqrt(p/(1-p)): 97 % makes it 5.7. Dummies of one category are rare by construction and pass: three or
-    more neighbouring 0/1 columns of which exactly one is 1 in every row, or at most one where independent columns
-    would meet in five rows.
+    more neighbouring 0/1 columns of which exactly one is 1 in every row, or at most one where an independent column
+    would keep clear of the others with p < 0.01.
 
     ## What to do
     Look at the rare rows. Keep the column as "is it the usual value?", or drop it.
@@ -181,7 +181,7 @@ def _exclusive(window: deque[tuple[Name, Bools]], n_rows: int, n_ones: int) -> s
     if n_ones == n_rows:
         return {name for name, _ in window}
     counts = {name: int(line.sum()) for name, line in window}
-    return {name for name, k in counts.items() if k * (n_ones - k) >= LEAST_CLASHES * n_rows}
+    return {name for name, k in counts.items() if (1 - (n_ones - k) / n_rows) ** k < APART}
 
 
 def _column(state: SampleState, name: Name, split: SplitView) -> np.ndarray[Any, Any]:

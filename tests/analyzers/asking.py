@@ -1,0 +1,56 @@
+"""Ask one rule about data, through the front door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dataaudit.api import audit
+from dataaudit.model import Finding, Outcome, Status
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one rule said of a data set."""
+
+    findings: tuple[Finding, ...]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def finding(self) -> Finding:
+        """The one finding there is."""
+        (only,) = self.findings
+        return only
+
+    @property
+    def loud(self) -> tuple[Finding, ...]:
+        """Errors and warnings."""
+        return tuple(f for f in self.findings if f.severity != "note")
+
+    @property
+    def status(self) -> Status:
+        """The one status that all outcomes have."""
+        (only,) = {o.status for o in self.outcomes}
+        return only
+
+    @property
+    def reason(self) -> str:
+        """The one reason that all outcomes have."""
+        (only,) = {o.reason for o in self.outcomes}
+        return str(only)
+
+    @property
+    def measured(self) -> str:
+        """What the one outcome measured."""
+        (only,) = self.outcomes
+        return str(only.measured)
+
+
+def ask(code: str, train: Any, validation: Any = None, test: Any = None, **keywords: Any) -> Answer:
+    """Return what one rule says; options as `options={"ratio": 3}`, the rest as `audit` takes it."""
+    options = keywords.pop("options", None)
+    limits = {code: options} if options else None
+    report = audit(train, validation, test, select=[code], limits=limits, jobs=1, **keywords)
+    assert {o.rule for o in report.checks} == {code}
+    assert not [o.reason for o in report.checks if o.status is Status.CRASHED]
+    return Answer(tuple(report.findings), tuple(report.checks))
