@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, ClassVar
 
 from dataaudit.analyzers.common import labels_of, listing, need_classes, plural, train_of
@@ -15,6 +16,9 @@ from dataaudit.stats.labels import LabelOrder
 
 PICTURES = 1000
 """Pictures a class that networks trained from scratch are usually given (ImageNet has about 1,300)."""
+
+FOLDS = 5
+"""The usual number of folds, scikit-learn's default."""
 
 ALIAS_CAP = 2000
 """Classes up to which spellings are compared; beyond, every label counts as a class."""
@@ -32,7 +36,8 @@ class FewSamplesPerClass:
     ## How it decides
     Counts the rows of each class in train (in all rows, while the data is not split). A class with fewer than `rows`
     is a warning: below 10, ten-fold cross-validation leaves a fold without it, and one row more or less moves its
-    recall by 10 points. The message says which folds are still possible. Placeholders such as "?" are no classes,
+    recall by 10 points. Where it is no rarer than the others (half the median class or more) the whole data set is
+    small, and it is a note down to 5 rows, the usual number of folds. Placeholders such as "?" are no classes,
     and rare spellings of another class are LAB108's. For pictures, the smallest class is also held against 1,000,
     which is what networks trained from scratch are usually given: as information, never as a finding.
 
@@ -83,6 +88,7 @@ class FewSamplesPerClass:
             self._message(few, counts, train, thing),
             splits=(train.name,),
             columns=() if train.schema.pictures else (target,),
+            severity=self._severity(few, counts),
             evidence={
                 "classes": len(counts),
                 "few": len(few),
@@ -102,12 +108,18 @@ class FewSamplesPerClass:
             fix="Collect more of these classes, merge them with others, or leave them out and say so.",
         )
 
+    def _severity(self, few: list[Any], counts: Mapping[Hashable, int]) -> Severity:
+        """Return a note where all classes are about as small, and none too small for the usual cross-validation."""
+        least = counts[few[0]]
+        small_set = 2 * least >= median(counts.values()) and least >= FOLDS
+        return Severity.NOTE if small_set else Severity.WARNING
+
     def _message(self, few: list[Any], counts: Mapping[Hashable, int], train: SplitView, thing: str) -> str:
         least = counts[few[0]]
         if len(few) == len(counts) and counts[few[-1]] <= 2:
             return (
-                f"Each of the {len(few):,} classes has {plural(counts[few[-1]], thing)} in {train.name} or fewer: is the "
-                "target an id or a text?"
+                f"None of the {len(few):,} classes has more than {plural(counts[few[-1]], thing)} in {train.name}: "
+                "is the target an id or a text?"
             )
         folds = f"{least}-fold cross-validation is the most" if least > 1 else "cross-validation is impossible"
         if len(few) == 1:
