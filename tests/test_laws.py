@@ -237,6 +237,9 @@ def _hostile() -> Iterator[tuple[str, tuple[Any, ...], dict[str, Any]]]:
             yield f"{n} rows, plus and minus {name}", (_frame(value * sign),) * 2, target
             yield f"{n} rows, target {name}", (_frame(value * sign),), {"target": "a"}
             yield f"{n} array rows, all {name}", (np.full((n, 3), value),), {}
+        ends = np.resize([1.7976931348623157e308, -1.7976931348623157e308, 5e-324, 0.0, -1.0], n)
+        yield f"{n} rows over the whole range of floats", (_frame(ends), _frame(-ends)), target
+        yield f"{n} array rows over the whole range of floats", (np.stack([ends, ends / 2], axis=1),), {}
         yield f"{n} rows, one class", (table(n).assign(y="a"), table(n).assign(y="a")), target
         yield f"{n} rows, no label at all", (table(n).assign(y=None),), target
         yield f"{n} rows, no target", (table(n), table(n, 1), table(n, 2)), {}

@@ -82,10 +82,12 @@ def scales(split: SplitView) -> Iterator[Scale]:
         line = line[np.isfinite(line)]
         if not line.size:
             continue
-        q1, median, q3 = np.quantile(line, (0.25, 0.5, 0.75))
+        with np.errstate(over="ignore"):
+            q1, median, q3 = np.quantile(line, (0.25, 0.5, 0.75))
+            iqr = float(q3 - q1)
         yield Scale(
             name, float(moments.mean[j]), float(moments.std[j]), float(moments.low[j]), float(moments.high[j]),
-            float(median), float(q3 - q1), not moments.n_fraction[j],
+            float(median), iqr, not moments.n_fraction[j],
         )  # fmt: skip
 
 
