@@ -70,13 +70,20 @@ def separation(line: LabelLine) -> float:
     order = np.argsort(means, kind="stable")
     ends = np.cumsum(sizes[order])
     best = (ends - sizes[order] / 2) - 0.5
-    stretch = max(1.0, _span(line) / n)  # rows without a label lie in between
+    stretch = max(1.0, _labelled_span(line) / n)  # rows without a label lie in between
     blocks = float((sizes[order] * ((best - (n - 1) / 2) * stretch) ** 2).sum())
     return min(1.0, between / blocks) if blocks > 0 else 0.0
 
 
 def _span(line: LabelLine) -> float:
     return float(line.ends[-1][1] - line.ends[0][0]) if line.ends else 0.0
+
+
+def _labelled_span(line: LabelLine) -> float:
+    """Return the rows from the first label to the last, to within a bin of the strip where there is one."""
+    if not line.strip:
+        return _span(line)
+    return min(_span(line), float((max(line.strip) - min(line.strip) + 1) << line.strip_level))
 
 
 def strip_figure(line: LabelLine, caption: str) -> Mapping[str, Any] | None:
