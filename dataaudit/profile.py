@@ -141,6 +141,8 @@ class Profile:
                 "The saved profile is damaged: its digest does not fit its content.", "Write it again from the data."
             )
         try:
+            if not isinstance(data["name"], str):  # the one part that the digest leaves out
+                raise TypeError(f"its name is {data['name']!r}")
             columns = tuple(Column(n, Storage(s), d, Role(r)) for n, s, d, r in data["columns"])
             layout = PixelLayout(**data["pixels"]) if data["pixels"] else None
             schema = Schema(columns, layout, data["pictures"], tuple(data["classes"]))

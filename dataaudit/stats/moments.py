@@ -88,7 +88,7 @@ class MomentsState:
             left, right = self.n.astype(float), other.n.astype(float)
             total = np.maximum(n, 1).astype(float)
             delta = np.where((self.n > 0) & (other.n > 0), (other.pivot - self.pivot) + (other.rest - self.rest), 0.0)
-            step = delta * weight
+            step = np.where(np.isfinite(delta), delta * weight, other.pivot * weight - self.pivot * weight)
             empty = self.n == 0
             pivot = np.where(empty, other.pivot, self.pivot)
             rest = np.where(empty, other.rest, self.rest + step)
@@ -156,8 +156,11 @@ def block_moments(x: Floats) -> MomentsState:
     n = x.shape[1]
     with np.errstate(over="ignore", invalid="ignore"):
         pivot = x.mean(axis=1)
+        if not np.isfinite(pivot).all():  # the sum of huge numbers is beyond the range of floats, their mean is not
+            pivot = (x / n).sum(axis=1)
         c = x - pivot[:, None]
         rest = c.mean(axis=1)
+        rest = np.where(np.isfinite(rest), rest, 0.0)
         squares = c * c
         s2 = squares.sum(axis=1)
         s3 = (squares * c).sum(axis=1)  # no dot: BLAS would start threads of its own within the workers

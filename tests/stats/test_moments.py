@@ -119,6 +119,16 @@ def test_squares_beyond_the_range_of_floats_are_not_finite_and_not_wrong() -> No
     assert not np.isfinite(seen.std).any()
 
 
+@pytest.mark.parametrize("cuts", [(), (1, 4), tuple(range(1, 90))])
+def test_the_mean_of_the_largest_numbers_is_a_number(cuts: tuple[int, ...]) -> None:
+    largest = 1.7976931348623157e308
+    x = np.resize([largest, -largest, largest], 90)
+    seen = moments(np.stack([x, -x, np.full(90, largest), np.abs(x) / 2], axis=1), cuts)
+    np.testing.assert_allclose(seen.mean, [largest / 3, -largest / 3, largest, largest / 2], rtol=1e-12)
+    assert not np.isfinite(seen.std[:2]).any()
+    assert seen.std[2:].tolist() == [0.0, 0.0]
+
+
 def test_a_sum_beyond_the_range_of_floats_hides_no_number() -> None:
     """The quick look for NaN adds a column up; 1e308 + 1e308 is infinite although no value is."""
     seen = moments(np.array([[1e308], [1e308], [1e307]]))
