@@ -82,7 +82,7 @@ def scales(split: SplitView) -> Iterator[Scale]:
         line = line[np.isfinite(line)]
         if not line.size:
             continue
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             q1, median, q3 = np.quantile(line, (0.25, 0.5, 0.75))
             iqr = float(q3 - q1)
         yield Scale(
