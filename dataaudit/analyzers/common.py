@@ -22,10 +22,15 @@ def listing(names: Sequence[Any], most: int = 3) -> str:
     words = [str(n) if isinstance(n, int) else f"'{n}'" for n in names[:most]]
     if len(names) > most:
         words.append(f"{len(names) - most:,} more")
-    text = f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0] if words else "none"
+    text = joined(words) or "none"
     if names and all(isinstance(n, int) for n in names[:most]):
         return f"column{'s' if len(words) > 1 else ''} {text}"
     return text
+
+
+def joined(words: Sequence[str]) -> str:
+    """Return "train", "train and test", "train, validation and test"."""
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def of_all(n: int, n_all: int, one: str) -> str:

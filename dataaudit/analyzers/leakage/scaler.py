@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import listing, plural
+from dataaudit.analyzers.common import capital, joined, listing, plural
 from dataaudit.analyzers.leakage.standardisation import ACCEPT, Standardisation, Union, standardisation
 from dataaudit.model import Finding, Passed, Severity, SplitView
 from dataaudit.registry import register
@@ -192,8 +192,8 @@ class ScalerFitPerSplit:
             columns = [c for c in answer.columns if all(c in answer.matched_columns(u) for u in unions)]
             names = [n for n in answer.splits if frozenset([n]) in unions]
             yield finding(
-                f"{' and '.join(names)} {'was' if len(names) == 1 else 'were'} each standardised by "
-                f"{'its' if len(names) == 1 else 'their'} own statistics: {listing(columns or answer.columns)}",
+                f"{capital(joined(names))} were each standardised by their own statistics: "
+                f"{listing(columns or answer.columns)}",
                 answer,
                 unions,
             )

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import model_ready, number, plural
+from dataaudit.analyzers.common import joined, model_ready, number, plural
 from dataaudit.model import Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments
@@ -94,11 +94,11 @@ class RawPixelRange:
             return
         low, high, mean, std = _facts(raw[0])
         rest = [s.name for s in splits.values() if s not in raw]
-        where = " and ".join(s.name for s in raw) if rest else "all splits" if len(splits) > 1 else raw[0].name
+        where = joined([s.name for s in raw]) if rest else "all splits" if len(splits) > 1 else raw[0].name
         message = (
             f"Pixels of {where} range from {number(low)} to {number(high)} (mean {number(mean)}, std {number(std)})"
         )
-        message += f"; {' and '.join(rest)} {'is' if len(rest) == 1 else 'are'} not" if rest else ""
+        message += f"; {joined(rest)} {'is' if len(rest) == 1 else 'are'} not" if rest else ""
         message += ", where a network expects 0 to 1 or mean 0 and std 1" if fed else ": divide by 255 before feeding"
         yield Finding(
             message,
