@@ -1,0 +1,135 @@
+"""INP107 duplicate-rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from dataaudit.analyzers.common import ROW_CAP, number, percent, plural
+from dataaudit.analyzers.repeats import Groups, chance, copy_table, from_few, poisson_tail, without_void
+from dataaudit.model import Finding, NotApplicable, Passed, Severity, SplitView, option
+from dataaudit.registry import register
+from dataaudit.stats.row_hashes import RowHashes, distinct, repeated
+from dataaudit.stats.sample import Sample
+
+
+@register
+@dataclass(frozen=True)
+class DuplicateRows:
+    """The same row, or the same picture, several times in a split.
+
+    ## Why it matters
+    A copy counts twice in the loss, and when the data is split it lands on both sides, where it makes a score that
+    no new row will reach.
+
+    ## How it decides
+    Hashes every row (64 bits: all inputs and the target; columns in the role of an id, or named like one, are left
+    out; missing equals missing) and every picture as decoded, so that a picture saved again without loss is found.
+    Coarse measurements repeat by chance. How often is estimated from the rows that almost agree: if the d parts of
+    the columns (up to 12) agree independently, and n1, n2, n3 pairs of sampled rows differ in one, two and three of
+    them, at most (d-1)/2d n1^2/n2 pairs agree in all, or 2(d-2)^2/(9d(d-1)) n2^3/n3^2 if that is more (Newton's
+    inequalities). This is doubled, since rows of one class resemble each other: on natural tables (titanic, tips,
+    iris) repeats are 0.4 to 1 times that. More copies with p < `p_value` (Poisson) are a warning;
+    no more are a note. Pictures never repeat by chance, but where each occurs three times or more on average they are
+    drawn from a small set: a note. Rows of nothing but zeros, or nothing at all, and pictures of one colour are left
+    to INP103 and IMG103.
+
+    ## What to do
+    Drop the copies before the data is split, and find out which join, upload or oversampling made them.
+
+    ## When to ignore it
+    The rows are repeated measurements, or weights on purpose. Then keep all copies of a row in the same split.
+
+    ## When it cannot tell
+    Copies that were rounded, re-encoded or resized are LEA111's. In data of a few coarse columns copies hide among
+    natural repeats.
+    """
+
+    code: ClassVar[str] = "INP107"
+    name: ClassVar[str] = "duplicate-rows"
+    severity: ClassVar[Severity] = Severity.WARNING
+    consequence: ClassVar[str] = "counts the same row several times, and scores it on rows it has seen"
+    tips: ClassVar[tuple[str, ...]] = ("37.1",)
+
+    p_value: float = option(0.01, "p-value below which there are more copies than chance makes")
+
+    def needs(self) -> tuple[RowHashes, Sample]:
+        return (RowHashes(), Sample())
+
+    def judge(self, split: SplitView) -> Iterator[Finding | Passed]:
+        state = split.get(RowHashes())
+        is_pictures = bool(split.schema.pictures or split.schema.pixels)
+        if not state.inputs_of and not is_pictures:
+            raise NotApplicable("there are no inputs")
+        thing = "picture" if is_pictures else "row"
+        hashes, rows = without_void(state, state.inputs if is_pictures else state.whole)
+        places, group = repeated(hashes)
+        if not len(places):
+            yield Passed(f"{plural(len(rows), 'distinct ' + thing)}")
+            return
+        found = Groups(rows[places], group)
+        copies = found.copies
+        if is_pictures:
+            natural = from_few(len(rows), len(distinct(hashes)))
+            expected = float("inf") if natural else 0.0
+        else:
+            expected = chance(split, with_target=True).repeats
+            natural = poisson_tail(len(copies), expected) >= self.p_value
+        if natural and len(copies) < max(2, 0.005 * len(rows)):
+            yield Passed(f"{plural(len(copies), thing)} repeated, as chance makes in data this coarse")
+            return
+        inputs_alone = len(rows) - len(distinct(without_void(state, state.inputs)[0]))
+        message = _message(len(copies), len(rows), thing, expected, natural=natural)
+        pattern = _pattern(found)
+        yield Finding(
+            message + (f"; {pattern}" if pattern else ""),
+            rows=tuple(copies[:ROW_CAP].tolist()),
+            row_count=len(copies),
+            severity=Severity.NOTE if natural else Severity.WARNING,
+            evidence={
+                "copies": len(copies),
+                "groups": int(found.group[-1]) + 1,
+                "expected_by_chance": None if is_pictures else round(expected, 3),
+                "repeated_inputs_alone": inputs_alone,
+                "table": copy_table(found, f"Which {thing} repeats which (positions from 0)"),
+            },
+            place=thing,
+            fix=(
+                "Keep one file of each, before the data is split."
+                if split.schema.pictures
+                else "+ data = data.drop_duplicates()   # before the data is split"
+                if not is_pictures
+                else "+ _, keep = np.unique(X.reshape(len(X), -1), axis=0, return_index=True)   # before the split"
+            ),
+        )
+
+
+def _message(n: int, n_rows: int, thing: str, expected: float, *, natural: bool) -> str:
+    are = "is an exact copy of an earlier one" if n == 1 else "are exact copies of earlier ones"
+    message = f"{plural(n, thing)} of {n_rows:,} {are} ({percent(n / n_rows)})"
+    if natural:
+        if thing == "picture":
+            return f"{message}: they are drawn from a small set of pictures"
+        return f"{message}, as chance makes in columns this coarse: mind them when splitting"
+    if thing == "picture":
+        return message
+    return f"{message}; chance would make {'fewer than 1' if expected < 1 else 'at most ' + number(round(expected))}"
+
+
+def _pattern(found: Groups) -> str:
+    """Say how the copies lie to the rows they copy: a block appended twice, or each behind its original."""
+    later = found.rows != found.first
+    apart = (found.rows - found.first)[later]
+    if len(apart) < 5:
+        return ""
+    values, counts = np.unique(apart, return_counts=True)
+    top = int(counts.argmax())
+    if counts[top] < 0.9 * len(apart):
+        return ""
+    distance = int(values[top])
+    if distance == 1:
+        return "they follow their originals directly, as after a join that matched twice"
+    return f"they stand {distance:,} rows behind their originals, in order: was a part appended twice?"

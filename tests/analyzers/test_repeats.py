@@ -1,0 +1,90 @@
+"""How many rows repeat by chance: counted by hand, and against simulated tables without copies."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from dataaudit.analyzers.inputs.duplicate_rows import DuplicateRows
+from dataaudit.analyzers.repeats import SAFETY, Chance, Groups, chance, copy_table, poisson_tail
+from tests.build import split_view
+
+
+def _near(data: pd.DataFrame) -> tuple[int, int, int]:
+    rows = data.to_numpy()
+    apart = [int((a != b).sum()) for a, b in combinations(rows, 2)]
+    return (apart.count(1), apart.count(2), apart.count(3))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pairs_that_almost_agree(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    data = pd.DataFrame(rng.integers(0, 4, (120, 5)), columns=list("abcde")).astype({"b": float, "e": str})
+    view = split_view(data, rules=[DuplicateRows()], target="e")
+    whole = chance(view, with_target=True)
+    assert whole.near == _near(data)
+    assert whole.pairs == 1.0
+    inputs = chance(view, with_target=False)
+    assert inputs.near == _near(data.drop(columns="e"))
+
+
+def test_missing_values_agree() -> None:
+    data = pd.DataFrame({"a": [1.0, None, None, 2.0], "b": [1, 1, 2, 3], "c": pd.Series(["x", None, None, "y"])})
+    assert chance(split_view(data, rules=[DuplicateRows()]), with_target=False).near[0] == 1
+
+
+def test_disagreement_among_neighbours() -> None:
+    data = pd.DataFrame({"a": [0, 0, 5, 5, 9], "b": [0, 1, 5, 6, 9], "c": [0, 0, 7, 7, 3], "y": list("uuvwx")})
+    found = chance(split_view(data, rules=[DuplicateRows()], target="y"), with_target=False)
+    assert found.near[0] == 2
+    assert found.disagree == (1 + 1) / (2 + 2)
+
+
+def test_the_estimate_by_hand() -> None:
+    assert Chance((20, 100, 300), 4, 1.0, 0.5).repeats == SAFETY * 3 / 8 * 400 / 100
+    assert Chance((0, 9, 27), 5, 4.0, 0.5).repeats == pytest.approx(SAFETY * 4 * 2 * 9 / (9 * 20) * 729 / 729)
+    assert Chance((0, 0, 0), 3, 1.0, 0.5).repeats == Chance((0, 0, 0), 1, 1.0, 0.5).repeats == 0.0
+    assert Chance((7, 0, 0), 1, 1.0, 0.5).repeats == SAFETY * 7
+
+
+def test_the_estimate_is_exact_for_equal_parts() -> None:
+    """20 parts that each agree in a tenth of the pairs: Binomial(20, 0.1) is the oracle."""
+    agree, *near = (int(stats.binom.pmf(k, 20, 0.9) * 1e25) for k in range(4))
+    assert Chance((near[0], near[1], near[2]), 20, 1.0, 0.5).repeats == pytest.approx(SAFETY * agree, rel=1e-3)
+
+
+@pytest.mark.parametrize(("values", "columns"), [(3, 5), (10, 4), (6, 6), (40, 3)])
+def test_it_covers_what_chance_makes(values: int, columns: int) -> None:
+    """Independent columns of several coarsenesses: the estimate is not below what happens, nor far above."""
+    happened, estimated = 0, 0.0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        data = pd.DataFrame(rng.integers(0, values, (300, columns)))
+        happened += int(data.duplicated().sum())
+        estimated += chance(split_view(data, rules=[DuplicateRows()]), with_target=False).repeats
+    assert happened <= estimated + 3
+    if values > 3:  # in very coarse data pairs are more than rows
+        assert estimated <= 4 * happened + 8
+
+
+@pytest.mark.parametrize(("n", "mean"), [(1, 1e-9), (1, 0.5), (3, 0.5), (10, 9.5), (120, 80.0), (4000, 3000.0)])
+def test_poisson_tail(n: int, mean: float) -> None:
+    assert poisson_tail(n, mean) == pytest.approx(stats.poisson.sf(n - 1, mean), rel=1e-9)
+
+
+def test_poisson_tail_at_its_ends() -> None:
+    assert poisson_tail(0, 0.0) == poisson_tail(5, 5.0) == poisson_tail(5, float("inf")) == 1.0
+    assert poisson_tail(1, 0.0) == 0.0
+
+
+def test_groups() -> None:
+    groups = Groups(np.array([4, 9, 1, 3, 7]), np.array([0, 0, 1, 1, 1]))
+    assert groups.first.tolist() == [4, 4, 1, 1, 1]
+    assert groups.copies.tolist() == [3, 7, 9]
+    assert groups.only([1]).rows.tolist() == [1, 3, 7]
+    assert groups.only([1]).group.tolist() == [0, 0, 0]
+    assert copy_table(groups, "c")["rows"] == [[3, 1], [7, 1], [9, 4]]
