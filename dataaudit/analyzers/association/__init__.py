@@ -1,0 +1,1 @@
+"""How inputs and labels hang together."""
