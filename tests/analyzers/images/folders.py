@@ -12,7 +12,9 @@ from PIL import Image
 def photograph(seed: int, width: int = 24, height: int = 16) -> Image.Image:
     """Return a picture with coarse shapes and fine texture, as photographs have."""
     rng = np.random.default_rng(seed)
-    coarse = Image.fromarray(rng.integers(0, 256, (4, 5, 3), dtype=np.uint8)).resize((width, height), Image.BICUBIC)
+    coarse = Image.fromarray(rng.integers(0, 256, (4, 5, 3), dtype=np.uint8)).resize(
+        (width, height), Image.Resampling.BICUBIC
+    )
     texture = rng.normal(0.0, 6.0, (height, width, 3))
     return Image.fromarray(np.clip(np.asarray(coarse) + texture, 0, 255).astype(np.uint8))
 

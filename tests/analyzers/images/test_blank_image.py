@@ -9,11 +9,11 @@ import pytest
 from PIL import Image, ImageDraw
 
 from dataaudit.api import audit
-from dataaudit.model import Severity, Status
+from dataaudit.model import Finding, Severity, Status
 from tests.analyzers.images.folders import folder, photograph, photographs
 
 
-def _found(data: object, **limits: object) -> list:
+def _found(data: object, **limits: object) -> list[Finding]:
     return audit(data, select=["IMG103"], limits={"IMG103": limits} if limits else None).findings
 
 
