@@ -19,6 +19,7 @@ def train_of(splits: Mapping[str, SplitView]) -> SplitView:
 
 def listing(names: Sequence[Any], most: int = 3) -> str:
     """Return "'a', 'b', 'c' and 5 more", or "columns 0, 4 and 7" where columns have no names."""
+    most += len(names) == most + 1  # the name is no longer than "1 more"
     words = [str(n) if isinstance(n, int) else f"'{n}'" for n in names[:most]]
     if len(names) > most:
         words.append(f"{len(names) - most:,} more")

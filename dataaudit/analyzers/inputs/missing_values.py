@@ -84,7 +84,7 @@ class MissingValues:
         if len(hit) > 1:
             message = f"{some} have missing values, up to {percent(max(share.values()))} in {listing(hit[:1])}"
         if mostly and mostly != hit[:1]:
-            message += f"; at least {percent(self.error_share)} of {listing(mostly)}"
+            message += f"; at least {percent(self.error_share)} is missing in {listing(mostly)}"
         if new:
             message += f"; {listing(new)} {'is' if len(new) == 1 else 'are'} complete in {train.name}"
         if differ and not new:

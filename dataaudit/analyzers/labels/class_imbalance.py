@@ -123,7 +123,7 @@ class ClassImbalance:
             )
             return
         names = list(line.class_counts)
-        rare, common = names[int(counts.argmin())], names[int(counts.argmax())]
+        rare, common = str(names[int(counts.argmin())]), str(names[int(counts.argmax())])
         order = np.argsort(-counts, kind="stable")
         yield Finding(
             f"Class {common!r} has {number(ratio)} rows for each row of class {rare!r} "

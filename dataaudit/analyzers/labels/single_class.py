@@ -51,11 +51,11 @@ class SingleClass:
         if len(line.counts) == 1 and line.n < self.rows:
             raise CannotTell(f"{plural(line.n, 'labelled row')}, fewer than {self.rows}")
         if len(line.counts) == 1:
-            only = next(iter(line.counts))
+            only = str(next(iter(line.counts)))
             yield Finding(
                 f"All {line.n:,} labelled rows of {split.name} have the label {only!r}",
                 columns=(target,) if not split.schema.pictures else (),
-                evidence={"label": str(only), "rows": line.n},
+                evidence={"label": only, "rows": line.n},
                 fix="Check the filter that made this split, and that the target is the right column.",
             )
         yield Passed(f"{len(line.counts):,} classes" if not line.many else "more classes than are counted")
