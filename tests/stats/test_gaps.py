@@ -67,3 +67,12 @@ def test_wide_tables_keep_fewer_positions_but_never_under_twenty() -> None:
 def test_huge_numbers_are_no_gaps() -> None:
     seen = gaps(np.array([[1e308], [1e308], [1e308]]))
     assert (seen.missing, seen.infinite) == ({0: 0}, {0: 0})
+
+
+def test_a_row_with_several_gaps_counts_once() -> None:
+    nan, inf = np.nan, np.inf
+    X = np.array([[inf, 1.0, -inf], [nan, nan, 1.0], [1.0, inf, 1.0], [nan, inf, 1.0], [inf, 1.0, 1.0], [1.0] * 3])
+    for cuts in ((), (3,)):
+        seen = gaps(X, cuts)
+        assert (seen.missing, seen.infinite) == ({0: 2, 1: 1, 2: 0}, {0: 2, 1: 2, 2: 1})
+        assert (seen.rows_with_missing, seen.rows_with_infinite) == (2, 4)
