@@ -125,7 +125,7 @@ class ScalerFitOnAll:
 
     ## When it cannot tell
     No column looks standardised; no union fits ("no trace": scaled with other data, or rows dropped since); two
-    unions fit alike; one column of few values. Then it says so, and never "clean".
+    unions fit alike; two splits hold the same values; one column of few values. Then it says so, and never "clean".
     """
 
     code: ClassVar[str] = "LEA101"

@@ -126,7 +126,7 @@ def standardisation(splits: Mapping[str, SplitView]) -> Standardisation:
     NotApplicable
         With one split, or without a column that looks standardised.
     CannotTell
-        With more than four splits, or splits of fewer than 5 rows.
+        With more than four splits, splits of fewer than 5 rows, or splits that repeat each other's values.
     """
     first = next(iter(splits.values()))
     return first.context.once("standardisation", lambda: _decide(splits))
@@ -147,6 +147,9 @@ def _decide(splits: Mapping[str, SplitView]) -> Standardisation:
     columns = _candidates(train, filled)
     if not columns:
         raise NotApplicable("no input looks standardised (mean near 0, std near 1)")
+    columns = tuple(c for c in columns if not _repeated(c, filled))
+    if not columns:
+        raise CannotTell("two splits hold the same values, so that what fits one fits the other")
     evidence = _Evidence.gather(columns, order, filled)
     matches = tuple(evidence.match(union) for union in _unions(order))
     accepted, ambiguous = _settle(matches)
@@ -170,6 +173,16 @@ def _candidates(train: SplitView, splits: Mapping[str, SplitView]) -> tuple[Name
         if abs(mean) < 1.0 and 0.3 < std < 3.0 and not design and pooled.n_fraction[j]:
             found.append(name)
     return tuple(found)
+
+
+def _repeated(name: Name, splits: Mapping[str, SplitView]) -> bool:
+    """Return whether two splits hold the same values of a column: rows given twice, or the same grid of a design."""
+    j = next(iter(splits.values())).schema.number_index[name]
+    shapes = []
+    for split in splits.values():
+        m = split.get(Moments())
+        shapes.append([m.low[j], m.high[j], m.mean[j], m.std[j], m.skewness[j], m.kurtosis[j]])
+    return any(np.allclose(a, b, rtol=1e-7, atol=1e-9, equal_nan=True) for a, b in combinations(shapes, 2))
 
 
 def _pool(states: Sequence[MomentsState]) -> MomentsState:

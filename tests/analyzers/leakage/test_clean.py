@@ -54,3 +54,34 @@ def test_no_clean_data_is_accused(kind: str, seed: int) -> None:
     assert len(sets) == SETS_A_KIND
     said = {made: accused(outcomes(parts)) for made, parts in sets}
     assert {made: codes for made, codes in said.items() if codes} == {}
+
+
+def test_a_split_given_twice_is_not_scaled_by_itself() -> None:
+    x = standardised(
+        [drawn(np.random.default_rng(0), "normal", 200, 3)] * 2, drawn(np.random.default_rng(0), "normal", 200, 3)
+    )
+    said = outcomes(x)
+    assert accused(said) == []
+    assert {o.reason for o in said} == {"two splits hold the same values, so that what fits one fits the other"}
+    assert accused(outcomes([x[0], np.random.default_rng(1).permutation(x[1])])) == []
+
+
+def test_a_design_on_the_same_grid_in_every_split() -> None:
+    grid = np.stack(np.meshgrid(np.linspace(0, 1, 12), np.linspace(-3, 8, 9)), axis=-1).reshape(-1, 2)
+    assert accused(outcomes(standardised([grid, grid], grid))) == []
+    noisy = [np.column_stack([grid, np.random.default_rng(seed).normal(size=len(grid))]) for seed in (0, 1)]
+    assert accused(outcomes(standardised(noisy, noisy[0]))) == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_cross_validation_folds_and_lags_and_copies(seed: int) -> None:
+    g = np.random.default_rng(seed)
+    walk = np.cumsum(g.normal(size=306))
+    lags = np.column_stack([walk[i : i + 300] for i in range(6)])
+    copies = np.repeat(g.normal(size=(300, 1)), 6, axis=1) + 1e-3 * g.normal(size=(300, 6))
+    doubled = np.repeat(g.normal(size=(150, 3)), 2, axis=0)
+    for x in (lags, copies, doubled):
+        parts = np.split(g.permutation(x), [200])
+        assert accused(outcomes(standardised(parts, parts[0]))) == []
+        outside = x[g.permutation(300)[:250]]
+        assert accused(outcomes(standardised(parts, outside))) == []
