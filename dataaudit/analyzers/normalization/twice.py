@@ -245,7 +245,11 @@ def looks_undone(split: SplitView, names: Sequence[Name]) -> bool:
     moments, index = split.get(Moments()), split.schema.number_index
     at = np.array([index[n] for n in names])
     mean, std, low = moments.mean[at], moments.std[at], moments.low[at]
-    positive: Bools = (low - mean) / std >= mean * (1 + 1e-6)
+    if not (std > 0).all():
+        return False
+    with np.errstate(over="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):  # a column without spread is no evidence
+        positive: Bools = (low - mean) / std >= mean * (1 + 1e-6)
     return bool(
         (mean < -1.0).mean() >= 0.75
         and (mean < 0.5).all()
