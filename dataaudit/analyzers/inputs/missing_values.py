@@ -79,6 +79,7 @@ class MissingValues:
         new = [n for n in hit if split is not train and train.n_rows and not in_train.missing[n]]
         differ = [n for n in hit if any(_differ(split, other, n) for other in splits.values())]
         rows = np.unique(np.concatenate([gaps.missing_rows[n] for n in hit]))
+        fill = "median" if all(n in split.schema.number_index for n in hit) else "most_frequent"  # words have none
         some = plural(len(hit), "column")
         message = f"{percent(max(share.values()))} of {listing(hit[:1])} is missing"
         if len(hit) > 1:
@@ -107,7 +108,7 @@ class MissingValues:
             severity=Severity.ERROR if mostly or new else Severity.WARNING,
             evidence={"table": table, "cells": sum(gaps.missing[n] for n in hit)},
             fix="from sklearn.impute import SimpleImputer\n"
-            '+ imputer = SimpleImputer(strategy="median", add_indicator=True).fit(X_train)',
+            f'+ imputer = SimpleImputer(strategy="{fill}", add_indicator=True).fit(X_train)',
         )
 
     def _pictures(self, split: SplitView) -> Iterator[Finding]:

@@ -146,3 +146,13 @@ def test_nothing_is_missing(data: Any, stage: str) -> None:
 def test_labels_are_not_inputs() -> None:
     frame = pd.DataFrame({"a": np.arange(40.0), "y": [0.0, 1.0, np.nan, 1.0] * 10})
     assert ask("INP101", frame, target="y").status is Status.CLEAN
+
+
+@pytest.mark.parametrize(("words", "strategy"), [(False, "median"), (True, "most_frequent")])
+def test_the_fix_runs_on_these_columns(words: bool, strategy: str) -> None:
+    column = pd.Series(["a", None, "b", "a"], dtype="str") if words else pd.Series([1.0, np.nan, 2.0, 1.0])
+    said = ask("INP101", pd.DataFrame({"a": column})).finding
+    assert f'strategy="{strategy}"' in said.fix
+    known: dict[str, Any] = {"X_train": pd.DataFrame({"a": column.astype(object)})}
+    exec("\n".join(line.removeprefix("+ ") for line in said.fix.splitlines()), known)
+    assert known["imputer"].statistics_.tolist() == ["a" if words else 1.0]
