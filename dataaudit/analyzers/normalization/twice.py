@@ -248,7 +248,6 @@ def looks_undone(split: SplitView, names: Sequence[Name]) -> bool:
     if not (std > 0).all():
         return False
     with np.errstate(over="ignore"):
-        with np.errstate(divide="ignore", invalid="ignore"):  # a column without spread is no evidence
         positive: Bools = (low - mean) / std >= mean * (1 + 1e-6)
     return bool(
         (mean < -1.0).mean() >= 0.75
