@@ -55,7 +55,7 @@ class Chance:
         n2**3 / n3**2: Newton's inequalities for the elementary symmetric functions of the parts' odds, exact where
         all parts are equally coarse.
         """
-        one, two, three = self.near
+        one, two, three = map(float, self.near)
         d = self.parts
         if d > 2:  # the same inequality again: more neighbours than this are copies that were edited
             one = min(one, SAFETY**2 * 2 * (d - 2) / (3 * (d - 1)) * two * two / three) if three else one * (two > 0)

@@ -16,13 +16,13 @@ from tests.analyzers.asking import ask
 from tests.build import images, table
 
 
-def conflicting(data: pd.DataFrame, pairs: dict[int, int], target: str = "y") -> pd.DataFrame:
+def conflicting(data: Any, pairs: dict[int, int], target: str = "y") -> Any:
     """Copy inputs from one row to another whose label differs."""
     data = data.copy()
     inputs = [c for c in data.columns if c != target]
     for row, of in pairs.items():
         data.loc[row, inputs] = data.loc[of, inputs].to_numpy()
-        others: list[Any] = [v for v in data[target].unique() if v != data.loc[of, target]]
+        others = [v for v in data[target].unique() if v != data.loc[of, target]]
         data.loc[row, target] = others[0]
     return data
 
