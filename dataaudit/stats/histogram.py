@@ -26,6 +26,10 @@ class Histograms:
     rowless: ClassVar[bool] = True
     bins: int = 64
 
+    def __post_init__(self) -> None:
+        if self.bins < 2:  # no bin of any width reaches over both sides of zero
+            raise ValueError(f"bins is {self.bins}, expected 2 or more")
+
     def start(self, schema: Schema) -> HistogramsState:
         return HistogramsState(self.bins, [c.name for c in schema.numbers], {})
 

@@ -133,3 +133,8 @@ def test_coarser_works_where_bin_numbers_pass_64_bits() -> None:
     far = Dyadic(0, 2**70 - 1, np.array([1, 2]))
     coarse = far.coarser(2)
     assert (coarse.first, coarse.counts.tolist()) == (2**68 - 1, [1, 2])
+
+
+def test_one_bin_cannot_reach_over_zero_and_is_refused() -> None:
+    with pytest.raises(ValueError, match="bins is 1"):
+        Histograms(bins=1)
