@@ -41,6 +41,21 @@ def test_light_of_small_pictures_is_exact() -> None:
     np.testing.assert_allclose(state.fact("tilt"), tilt, atol=1e-3)
 
 
+def test_what_tells_red_from_blue_changes_sign_when_they_are_exchanged() -> None:
+    x = np.random.default_rng(3).integers(0, 256, (4, 21, 15, 3), dtype=np.uint8)
+    state, turned = _files([_file(p) for p in x]), _files([_file(p[..., ::-1]) for p in x])
+    for name in ("tilt", "slope", "rise", "green_gap"):
+        np.testing.assert_allclose(state.fact(name), -turned.fact(name), atol=1e-3)
+    red, green, blue = np.moveaxis(x.astype(float), -1, 0)
+    difference, light = red - blue, (red + blue) / 2 + green
+    rise = difference[:, :7].mean(axis=(1, 2)) - difference[:, -7:].mean(axis=(1, 2))
+    np.testing.assert_allclose(state.fact("rise"), rise, atol=1e-3)
+    slope = [np.cov(d.ravel(), v.ravel(), bias=True)[0, 1] / v.std() for d, v in zip(difference, light, strict=True)]
+    np.testing.assert_allclose(state.fact("slope"), slope, atol=1e-3)
+    gap = np.abs(red - green).mean(axis=(1, 2)) - np.abs(blue - green).mean(axis=(1, 2))
+    np.testing.assert_allclose(state.fact("green_gap"), gap, atol=1e-3)
+
+
 def test_sharpness_is_the_variance_of_the_laplacian() -> None:
     from scipy.ndimage import convolve
 
