@@ -34,7 +34,17 @@ import dataaudit
 from dataaudit.model import Finding, Severity
 from dataaudit.registry import all_rules
 
-VIEWS = ("as it comes", "random split", "model-ready")
+INTRO = """# Calibration of the rules
+
+Written by `python benchmarks/rule_calibration.py`: {tables} real tables, {rows:,} rows. Each is audited as it comes, as
+a random split, and standardised on train as a network is fed it; and faults of three strengths are put into those of
+them that have a place for it.
+
+Nobody vouches that the tables are free of faults. Every warning and error on them is listed below with a verdict:
+*right* where the table has what the rule says, *wrong* where it has not. Detection is the number of tables with the
+fault on which the rule speaks, of those on which it is silent without. It counts warnings and errors, and the notes
+of rules that only ever note.
+"""
 VERDICTS = Path(__file__).with_name("calibration_verdicts.csv")
 MOST_TABLES = 30
 """Tables that a fault is put into, the first that have a place for it."""
@@ -172,18 +182,7 @@ def page(read: list[Table], found: list[Alarm], detected: Mapping[str, list[Dete
 
 
 def _intro(read: list[Table]) -> Iterator[str]:
-    yield "# Calibration of the rules"
-    yield ""
-    n_rows = sum(len(t.data) for t in read)
-    yield f"Written by `python benchmarks/rule_calibration.py`: {len(read)} real tables, {n_rows:,} rows. Each is audited"
-    yield "as it comes, as a random split, and standardised on train as a network is fed it; and faults of three strengths"
-    yield "are put into those of them that have a place for it."
-    yield ""
-    yield "Nobody vouches that the tables are free of faults. Every warning and error on them is listed below with a"
-    yield "verdict: *right* where the table has what the rule says, *wrong* where it has not. Detection is the number of"
-    yield "tables with the fault on which the rule speaks, of those on which it is silent without. It counts warnings"
-    yield "and errors, and the notes of rules that only ever note."
-    yield ""
+    yield INTRO.format(tables=len(read), rows=sum(len(t.data) for t in read))
 
 
 def _rules(
