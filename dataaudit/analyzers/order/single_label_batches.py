@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from dataaudit.analyzers.common import labels_of, need_classes, percent, train_of
 from dataaudit.analyzers.order.common import ORDER_FIX, batch_chance, need_order, order_severity, strip_figure
+from dataaudit.analyzers.order.sorted_by_label import SortedByLabel, is_sorted
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.labels import LabelOrder
@@ -80,9 +81,11 @@ class SingleLabelBatches:
             return
         cut = line.windows[bad]
         chance = batch_chance(counts, bad) * cut.whole
+        ordered = is_sorted(line, SortedByLabel().separation)  # then BAT101 shows the strip
         yield Finding(
             f"{cut.single:,} of {cut.whole:,} batches of {bad} cut from {train.name} in file order hold one label; "
-            f"random order would give {'none' if chance < 0.01 else f'about {chance:.2g}'}",
+            f"random order would give {'none' if chance < 0.01 else f'about {chance:.2g}'}"
+            + ("; mending the order of BAT101 mends this" if ordered else ""),
             splits=(train.name,),
             columns=(target,),
             severity=order_severity(train, len(splits)),
@@ -93,7 +96,7 @@ class SingleLabelBatches:
                     "rows": rows,
                 }
             },
-            figure=strip_figure(line, "Labels along the rows of train"),
+            figure=None if ordered else strip_figure(line, f"Labels along the rows of {train.name}"),
             fix=ORDER_FIX,
         )
 

@@ -32,8 +32,17 @@ def test_a_sorted_file() -> None:
     assert single(labels, 64) == (6, 4)
     assert single(labels, 128) == (3, 1)  # fewer than two say nothing
     assert said.message == (
-        "4 of 6 batches of 64 cut from train in file order hold one label; random order would give none"
+        "4 of 6 batches of 64 cut from train in file order hold one label; random order would give none; "
+        "mending the order of BAT101 mends this"
     )
+    assert said.figure is None  # BAT101 draws the same strip
+
+
+def test_blocks_that_are_not_sorted_bring_their_own_strip() -> None:
+    labels = np.repeat(np.tile([0, 1], 10), 40)
+    said = ask("BAT102", frame(labels), target="y").finding
+    assert "BAT101" not in said.message
+    assert said.figure["kind"] == "strip"
 
 
 def test_in_train_it_is_an_error() -> None:
