@@ -217,21 +217,29 @@ def _distinct(line: Floats) -> Floats:
 def _is_decimal_again(values: Floats, centre: float, spread: float) -> bool:
     """Return whether undoing both steps gives whole multiples of 1, 0.1, ..., or 0.000001, all different.
 
-    Remainders of arbitrary numbers have a root mean square of 0.29; 0.1 or less from 12 values on has p < 1e-6.
+    Remainders of arbitrary numbers have a root mean square of 0.29; 0.1 or less from 12 values on has p < 1e-6. The
+    values as they are must need more digits: whole numbers divided by 4 twice are decimals as well.
     """
     if not spread > 0 or _is_unit(centre, spread):
         return False
     with np.errstate(all="ignore"):
-        raw = ((values - centre) / spread - centre) / spread
-        for digits in range(7):
-            scaled = raw * 10.0**digits
+        digits = _digits(((values - centre) / spread - centre) / spread)
+    now = _digits(values)
+    return digits is not None and (now is None or now > digits)
+
+
+def _digits(values: Floats) -> int | None:
+    """Return how many decimals write distinct values down, up to 6; None where none do."""
+    for digits in range(7):
+        with np.errstate(all="ignore"):
+            scaled = values * 10.0**digits
             if not np.isfinite(scaled).all() or np.abs(scaled).max() > 1e12:
-                return False
+                return None
             whole = np.rint(scaled)
             rest = float(np.sqrt(np.mean((scaled - whole) ** 2)))
-            if rest <= 0.1 and len(np.unique(whole)) >= 0.9 * len(values):
-                return True
-    return False
+        if rest <= 0.1 and len(np.unique(whole)) >= 0.9 * len(values):
+            return digits
+    return None
 
 
 def looks_undone(split: SplitView, names: Sequence[Name]) -> bool:
