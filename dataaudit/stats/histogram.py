@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -60,8 +61,11 @@ class Dyadic:
 
     @property
     def start(self) -> float:
-        """Left end of the first bin."""
-        return math.ldexp(float(self.first), self.exponent)
+        """Left end of the first bin; the largest float where that end is beyond it."""
+        try:
+            return math.ldexp(float(self.first), self.exponent)
+        except OverflowError:
+            return math.copysign(sys.float_info.max, self.first)
 
     def coarser(self, exponent: int) -> Dyadic:
         """Return the same counts in bins of a larger width: exact, since each bin falls into one."""

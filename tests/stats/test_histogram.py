@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -138,3 +139,9 @@ def test_coarser_works_where_bin_numbers_pass_64_bits() -> None:
 def test_one_bin_cannot_reach_over_zero_and_is_refused() -> None:
     with pytest.raises(ValueError, match="bins is 1"):
         Histograms(bins=1)
+
+
+def test_first_bin_beyond_the_largest_float() -> None:
+    bins = histogram(np.array([0.0, -1.7696041796300924e308]))
+    assert bins.start == -sys.float_info.max
+    assert bins.counts.sum() == 2
