@@ -102,11 +102,28 @@ class HeavyTail:
         moments, sample, index = train.get(Moments()), train.get(Sample()), train.schema.number_index
         size = {n: abs(float(moments.skewness[index[n]])) for n in names}
         skewed = sorted((n for n in names if size[n] >= self.skewness), key=lambda n: (-size[n], str(n)))
-        cures = [c for n in skewed[:_MOST_TRIED] if (c := _cure(n, sample.numbers[index[n]])) is not None]
+        cures = [c for n in skewed[:_MOST_TRIED] if (c := self._cure(n, sample.numbers[index[n]])) is not None]
         if cures:
             yield self._finding(cures, len(names), splits, train)
             return
         yield Passed(f"{plural(len(skewed), 'column')} of {len(names):,} skewed beyond {number(self.skewness)}")
+
+    def _cure(self, name: Name, line: Floats) -> Cure | None:
+        known = line[np.isfinite(line)][:_MOST_ROWS]
+        if len(known) < 50 or len(np.unique(known)) < 20:
+            return None
+        before = _skewness(known)
+        if not abs(before) >= self.skewness:  # a few outliers made the skewness of the whole column
+            return None
+        tried = [("log1p", _skewness(np.log1p(known)))] if known.min() >= 0 else []
+        best = _best(tried, before)
+        if best is None:
+            scale = float(np.quantile(np.abs(known), 0.5)) or 1.0
+            with np.errstate(over="ignore"):
+                small = known / scale
+            powers = [("Yeo-Johnson", _skewness(yeo_johnson(small, p))) for p in _LAMBDAS]
+            best = _best(powers, before)
+        return None if best is None else Cure(name, before, best[1], best[0])
 
     def _finding(self, cures: list[Cure], n: int, splits: Mapping[str, SplitView], train: SplitView) -> Finding:
         cures = sorted(cures, key=lambda c: -abs(c.skewness))
@@ -136,22 +153,6 @@ class HeavyTail:
 
 def _quantities(context: Context) -> list[Name]:
     return [n for n in numeric_features(context) if context.kinds[n] is Kind.NUMERIC]
-
-
-def _cure(name: Name, line: Floats) -> Cure | None:
-    known = line[np.isfinite(line)][:_MOST_ROWS]
-    if len(known) < 50 or len(np.unique(known)) < 20:
-        return None
-    before = _skewness(known)
-    tried = [("log1p", _skewness(np.log1p(known)))] if known.min() >= 0 else []
-    best = _best(tried, before)
-    if best is None:
-        scale = float(np.quantile(np.abs(known), 0.5)) or 1.0
-        with np.errstate(over="ignore"):
-            small = known / scale
-        powers = [("Yeo-Johnson", _skewness(yeo_johnson(small, p))) for p in _LAMBDAS]
-        best = _best(powers, before)
-    return None if best is None else Cure(name, before, best[1], best[0])
 
 
 def _best(tried: list[tuple[str, float]], before: float) -> tuple[str, float] | None:
