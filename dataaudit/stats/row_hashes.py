@@ -39,8 +39,10 @@ class RowHashes:
     rowless: ClassVar[bool] = False
 
     def start(self, schema: Schema) -> RowHashesState:
-        inputs = tuple(c.name for c in hashed_columns(schema))
-        return RowHashesState(inputs, schema.targets, dict(schema.number_index), [], np.zeros(0, np.int64))
+        columns = hashed_columns(schema)
+        numbers = tuple(c.name for c in columns if c.storage.is_number)
+        texts = tuple(c.name for c in columns if not c.storage.is_number)
+        return RowHashesState(numbers, texts, schema.targets, dict(schema.number_index), [], np.zeros(0, np.int64))
 
 
 def hashed_columns(schema: Schema) -> list[Column]:
@@ -68,7 +70,7 @@ class RowHashesState:
 
     Attributes
     ----------
-    inputs_of, targets_of : tuple of Name
+    numbers_of, texts_of, targets_of : tuple of Name
         Columns that make the inputs, and the targets.
     number_index : dict of Name to int
         Where the numeric ones stand in `Chunk.numbers`.
@@ -76,14 +78,21 @@ class RowHashesState:
         In the order of rows; neighbours are joined, so that there is one when all rows were seen.
     void : ndarray of int64
         Rows that are no copies of each other though equal: pictures of one colour or that cannot be decoded, rows
-        whose inputs are all zero or all missing.
+        whose inputs are all missing, and rows whose numbers are all zero, unless these are the lesser part of the
+        inputs, or fewer than three beside text.
     """
 
-    inputs_of: tuple[Name, ...]
+    numbers_of: tuple[Name, ...]
+    texts_of: tuple[Name, ...]
     targets_of: tuple[Name, ...]
     number_index: dict[Name, int]
     runs: list[Run]
     void: Ints
+
+    @property
+    def inputs_of(self) -> tuple[Name, ...]:
+        """Columns that make the inputs."""
+        return self.numbers_of + self.texts_of
 
     @property
     def rows(self) -> Ints:
@@ -110,16 +119,20 @@ class RowHashesState:
         if not chunk.n_rows:
             return
         inputs, void = self._pictures(chunk)
-        self._fold(inputs, self.inputs_of, chunk)
-        if chunk.pixels is None and not chunk.pictures:
-            void = self._nothing(inputs, chunk)
+        is_table = chunk.pixels is None and not chunk.pictures
+        self._fold(inputs, self.numbers_of, chunk)
+        if is_table and len(self.numbers_of) >= max(1, 3 * bool(self.texts_of), len(self.texts_of)):
+            void |= inputs == _constant(np.uint64(0), len(self.numbers_of))
+        self._fold(inputs, self.texts_of, chunk)
+        if is_table:
+            void |= inputs == _constant(MISSING, len(self.inputs_of))
         targets = np.zeros(chunk.n_rows, np.uint64)
         if len(self.targets_of) == 1:
             targets = _words(self.targets_of[0], self.number_index, chunk)
         else:
             self._fold(targets, self.targets_of, chunk)
         here = type(self)(
-            self.inputs_of, self.targets_of, self.number_index,
+            self.numbers_of, self.texts_of, self.targets_of, self.number_index,
             [Run(chunk.start, inputs, targets)], np.flatnonzero(void) + chunk.start,
         )  # fmt: skip
         joined = self.merge(here)
@@ -152,22 +165,6 @@ class RowHashesState:
             inputs[i], void[i] = _hash_picture(picture)
         return inputs, void
 
-    def _nothing(self, inputs: Hashes, chunk: Chunk) -> NDArray[np.bool_]:
-        """Return which rows hold nothing but zeros, or nothing at all."""
-        n = len(self.inputs_of)
-        zeros, gaps = np.zeros(1, np.uint64), np.zeros(1, np.uint64)
-        for name in self.inputs_of:
-            for acc, word in ((zeros, np.uint64(0)), (gaps, MISSING)):
-                acc ^= word
-                acc *= _STEP
-                acc ^= acc >> _HALF
-            if name not in self.number_index:
-                n = 0  # a text is never zero
-        void: NDArray[np.bool_] = inputs == gaps[0]
-        if n:
-            void |= inputs == zeros[0]
-        return void
-
     def merge(self, other: Self) -> Self:
         runs: list[list[Run]] = []
         for run in sorted([*self.runs, *other.runs], key=lambda r: r.start):
@@ -176,7 +173,18 @@ class RowHashesState:
             else:
                 runs.append([run])
         void = np.sort(np.concatenate([self.void, other.void]))
-        return type(self)(self.inputs_of, self.targets_of, self.number_index, [_join(r) for r in runs], void)
+        joined = [_join(r) for r in runs]
+        return type(self)(self.numbers_of, self.texts_of, self.targets_of, self.number_index, joined, void)
+
+
+def _constant(word: np.uint64, n: int) -> np.uint64:
+    """Return the hash of a row that holds the same word in each of n columns."""
+    acc = np.zeros(1, dtype=np.uint64)
+    for _ in range(n):
+        acc ^= word
+        acc *= _STEP
+        acc ^= acc >> _HALF
+    return np.uint64(acc[0])
 
 
 def _join(runs: list[Run]) -> Run:

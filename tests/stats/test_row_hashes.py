@@ -104,7 +104,11 @@ def test_several_targets_count_together() -> None:
 def test_rows_of_nothing_are_void() -> None:
     frame = pd.DataFrame({"x": [0.0, np.nan, 1.0, -0.0, np.nan], "z": [0.0, np.nan, 0.0, 0.0, 2.0]})
     assert hashes(frame).void.tolist() == [0, 1, 3]
-    assert hashes(frame.assign(t=pd.Series(["a", None, "b", "", "c"]))).void.tolist() == [1]
+    texts = frame.assign(t=pd.Series(["a", None, "b", "", "c"]))
+    assert hashes(texts).void.tolist() == [1]  # two zeros beside a text are nothing special
+    assert hashes(texts.assign(w=frame.x)).void.tolist() == [0, 1, 3]
+    assert hashes(texts.assign(w=frame.x, u="a", v="b", s="c")).void.tolist() == []
+    assert hashes(pd.DataFrame({"t": ["", "", None]})).void.tolist() == [2]
 
 
 def test_runs_join_whatever_their_order() -> None:

@@ -35,7 +35,8 @@ class CategoryAlias:
     categories when both are frequent. A word of 5 letters or more that is one typing slip (Damerau 1964: a letter
     left out, put in, replaced, or two swapped) from a word `ratio` times as frequent, half of that from 8 letters on,
     is taken for a slip, unless frequent words of the column are a slip apart as well (first names), the slip is in a
-    digit, or it makes another word by rule (typical, atypical; cloud, cloudy).
+    digit, or it makes another word by rule (typical, atypical; cloud, cloudy). Slips in less than `share` of a
+    column's cells do little harm and are a note.
 
     ## What to do
     Map each spelling to one, in the step that reads the data, so that every split and later request passes it.
@@ -55,6 +56,7 @@ class CategoryAlias:
     tips: ClassVar[tuple[str, ...]] = ("37.1",)
 
     ratio: float = option(10.0, "how many times rarer than its neighbour a word is that counts as a typing slip")
+    share: float = option(0.01, "share of a column's cells from which typing slips are a warning")
     slips: bool = option(True, "whether typing slips are looked for")
 
     def needs(self) -> tuple[Values, Sample]:
@@ -70,9 +72,12 @@ class CategoryAlias:
         if not compared:
             raise CannotTell(f"{listing(columns)} holds free text, or more distinct values than are counted")
         found = {n: aliases(c, ratio=self.ratio, slips=self.slips) for n, c in compared.items()}
-        found = {name: hits for name, hits in found.items() if hits}
+        few = {n for n in found if _slipped(found[n]) < self.share * sum(compared[n].values())}
+        loud = {n: [a for a in hits if a.how != SLIP or n not in few] for n, hits in found.items()}
+        quiet = {n: [a for a in hits if a.how == SLIP] for n, hits in found.items() if n in few}
         for split in splits.values():
-            yield from _finding(split, found)
+            yield from _finding(split, {n: hits for n, hits in loud.items() if hits}, Severity.WARNING)
+            yield from _finding(split, {n: hits for n, hits in quiet.items() if hits}, Severity.NOTE)
         n = sum(map(len, compared.values()))
         yield Passed(
             f"{plural(n, 'category', 'categories')} of {plural(len(compared), 'column')}, each in one spelling"
@@ -93,7 +98,11 @@ def _counts(name: Name, splits: Mapping[str, SplitView]) -> dict[str, int]:
     return {} if free else counts
 
 
-def _finding(split: SplitView, found: Mapping[Name, list[Alias]]) -> Iterator[Finding]:
+def _slipped(hits: list[Alias]) -> int:
+    return sum(alias.rows for alias in hits if alias.how == SLIP)
+
+
+def _finding(split: SplitView, found: Mapping[Name, list[Alias]], severity: Severity) -> Iterator[Finding]:
     values, sample = split.get(Values()), split.get(Sample())
     here: dict[Name, list[tuple[Alias, dict[str, int]]]] = {}
     rows: set[int] = set()
@@ -129,6 +138,8 @@ def _finding(split: SplitView, found: Mapping[Name, list[Alias]]) -> Iterator[Fi
         columns=tuple(names),
         rows=tuple(sorted(rows)[:ROW_CAP]),
         row_count=max(len(rows), n_rows if len(names) == 1 else 0),
+        severity=severity,
+        place=str(severity),
         evidence={
             "cells": n_rows,
             "table": {

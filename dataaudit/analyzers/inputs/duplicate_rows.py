@@ -45,7 +45,7 @@ class DuplicateRows:
 
     ## When it cannot tell
     Copies that were rounded, re-encoded or resized are LEA111's. In data of a few coarse columns copies hide among
-    natural repeats.
+    natural repeats. Which row of a group was first, it cannot tell: all are listed.
     """
 
     code: ClassVar[str] = "INP107"
@@ -86,8 +86,8 @@ class DuplicateRows:
         pattern = _pattern(found)
         yield Finding(
             message + (f"; {pattern}" if pattern else ""),
-            rows=tuple(copies[:ROW_CAP].tolist()),
-            row_count=len(copies),
+            rows=tuple(np.sort(found.rows)[:ROW_CAP].tolist()),
+            row_count=len(found.rows),
             severity=Severity.NOTE if natural else Severity.WARNING,
             evidence={
                 "copies": len(copies),

@@ -53,11 +53,19 @@ def test_the_message_names_the_spellings() -> None:
 def test_a_typing_slip() -> None:
     data = table(200).assign(city=["Stockholm"] * 120 + ["Stokcholm"] * 2 + ["Helsinki"] * 77 + ["Helsinky"])
     finding = ask("INP112", data, target="y").finding
-    assert finding.rows == (120, 121)
+    assert (finding.severity, finding.rows) == ("warning", (120, 121))
     assert "one typing slip" in finding.message
     assert finding.fix == "+ data['city'] = data['city'].replace({'Stokcholm': 'Stockholm'})"
     assert ask("INP112", data, target="y", options={"slips": False}).findings == ()
     assert ask("INP112", data, target="y", options={"ratio": 200.0}).findings == ()
+
+
+def test_few_slips_are_a_note() -> None:
+    data = table(400).assign(city=["Stockholm"] * 200 + ["Stokcholm"] * 2 + ["Helsinki"] * 198)
+    assert ask("INP112", data, target="y").finding.severity == "note"
+    assert ask("INP112", data, target="y", options={"share": 0.005}).finding.severity == "warning"
+    both = ask("INP112", data.assign(city=data.city.where(data.index != 7, "STOCKHOLM")), target="y")
+    assert [f.severity for f in both.findings] == ["warning"]  # the slip goes with the other spellings of its word
 
 
 def test_the_usual_spelling_is_that_of_all_splits() -> None:
