@@ -114,3 +114,17 @@ def test_strip_counts_rows() -> None:
     assert len(many["classes"]) == 11
     assert np.sum(many["bins"]) == 300
     assert strip_figure(line_of([f"c{i % 65}" for i in range(300)]), "caption") is None
+
+
+@pytest.mark.parametrize("missing", [0.4, 0.8])
+@pytest.mark.parametrize("shares", [(0.5, 0.5), (0.9, 0.1), (0.6, 0.3, 0.1)])
+def test_rows_without_a_label_are_no_blocks(missing: float, shares: tuple[float, ...]) -> None:
+    """In random order z has mean 0 and deviation 1, however many neighbours cannot be compared."""
+    rng = np.random.default_rng(0)
+    z = []
+    for _ in range(100):
+        labels = rng.choice(list("abc")[: len(shares)], 600, p=shares).astype(object)
+        labels[rng.random(600) < missing] = None
+        z.append(label_runs(line_of(labels.tolist())).z)
+    assert abs(float(np.mean(z))) < 0.4
+    assert 0.7 < float(np.std(z)) < 1.35
