@@ -9,8 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from dataaudit.analyzers.common import number, percent, plural
-from dataaudit.analyzers.images.common import fact_table, gathered, need_pictures, picture_rows
-from dataaudit.model import Bools, Finding, Passed, Severity, SplitView, option
+from dataaudit.analyzers.images.common import fact_table, need_pictures, picture_rows
+from dataaudit.model import Bools, Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.picture_facts import PictureFacts, PictureFactsState
 from dataaudit.stats.pixels import Pixels
@@ -30,7 +30,7 @@ class BlankImage:
     below `contrast` of full scale (0.5 %: what JPEG makes of one colour stays below 0.2 %, the flattest of 300
     photographs has 7 %). Up to 1 %, and up to 4 % with less than 0.3 bits of entropy a pixel (a dot on an empty
     page), it is blank if the median picture has ten times that contrast. Full scale is 255 for files, and the range
-    of all pixels for arrays. Alpha is left out.
+    of a split's pixels for arrays. Alpha is left out.
 
     ## What to do
     Fetch these pictures again, or remove them with their labels.
@@ -56,17 +56,20 @@ class BlankImage:
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         facts = need_pictures(splits)
-        scale = _full_scale(splits)
-        contrasts = gathered(facts, "contrast")
-        usual = float(np.median(contrasts[~np.isnan(contrasts)])) if (~np.isnan(contrasts)).any() else 0.0
+        least: list[float] = []
         for name, state in facts.items():
+            contrasts = state.fact("contrast")
+            contrasts = contrasts[~np.isnan(contrasts)]
+            if not len(contrasts):
+                continue
+            scale, usual = _full_scale(splits[name]), float(np.median(contrasts))
+            least.append(float(contrasts.min()))
             blank = self._blank(state, scale, usual)
-            n = int(blank.sum())
-            if n > self.allowed:
+            if int(blank.sum()) > self.allowed:
                 yield self._finding(name, state, blank, scale, usual)
-        least = contrasts[~np.isnan(contrasts)]
-        if len(least):
-            yield Passed(f"the flattest picture has std {number(float(least.min()))}, the median {number(usual)}")
+        if not least:
+            raise NotApplicable("no picture could be decoded")
+        yield Passed(f"the flattest picture has std {number(min(least))}")
 
     def _blank(self, state: PictureFactsState, scale: float, usual: float) -> Bools:
         contrast = state.fact("contrast")
@@ -101,12 +104,12 @@ class BlankImage:
         )
 
 
-def _full_scale(splits: Mapping[str, SplitView]) -> float:
-    first = next(iter(splits.values()))
-    if first.schema.pictures:
+def _full_scale(split: SplitView) -> float:
+    """Return the range of pixels: the format's for files, what is there for arrays, each split for itself."""
+    if split.schema.pictures:
         return 255.0
-    channels = [split.get(Pixels()).channels for split in splits.values()]
-    low, high = min(float(c.low.min()) for c in channels), max(float(c.high.max()) for c in channels)
+    channels = split.get(Pixels()).channels
+    low, high = float(channels.low.min()), float(channels.high.max())
     with np.errstate(over="ignore"):
         return high - low if high > low and np.isfinite(high - low) else 0.0
 

@@ -63,6 +63,12 @@ def test_arrays_are_judged_on_their_own_scale() -> None:
     assert _found((1e-3 * np.delete(x, [3, 17], axis=0), np.arange(38) % 2)) == []
 
 
+def test_a_split_on_another_scale_makes_no_other_blank() -> None:
+    x = np.random.default_rng(0).random((40, 8, 8, 1))
+    data = (x, np.arange(40) % 2)
+    assert audit(data, test=(255 * x, np.arange(40) % 2), select=["IMG103"]).findings == []
+
+
 def test_transparent_pictures_are_judged_without_alpha(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     x = np.zeros((16, 24, 4), np.uint8)
