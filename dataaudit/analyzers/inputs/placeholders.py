@@ -154,7 +154,7 @@ def _why(
         sole = value < 0 and float(rest.known[0]) >= 0.0 and sign > 0
         if sole and count >= 1 and spans >= gap and abs(value) >= 99:
             return "a number often written for missing, far from the rest"
-        if sole and n_others >= 20 and _sticks_out(rest, count) and (spans >= 0.1 * gap or count >= 5):
+        if sole and n_others >= 20 and _sticks_out(rest, count, 3, 1.5) and (spans >= 0.1 * gap or count >= 5):
             return "the only negative number of its column, repeated"
         if count >= 5 and n_others >= 20 and abs(value) >= 99 and spans >= 0.25 * gap and _sticks_out(rest, count):
             return "a number often written for missing, apart from the rest and repeated"
@@ -174,10 +174,10 @@ def _zero(rest: Cells, count: int, distance: float, sign: float, n: int) -> str 
     return "zero, where all other values are far above it"
 
 
-def _sticks_out(rest: Cells, count: int) -> bool:
+def _sticks_out(rest: Cells, count: int, n_near: int = 10, times: float = 3.0) -> bool:
     """Whether a value comes three times as often as any of the ten values next to it."""
-    near = rest.counted[1][:10] / max(rest.share_known, 1e-9)
-    return count >= max(3.0, 3.0 * float(near.max()))
+    near = rest.counted[1][:n_near] / max(rest.share_known, 1e-9)
+    return count >= max(3.0, times * float(near.max()))
 
 
 def _count(cells: Cells, value: float) -> int:
