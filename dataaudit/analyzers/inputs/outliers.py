@@ -74,14 +74,14 @@ class Outliers:
     scale, where a thousandth shows. At most `most` of a column can be apart.
 
     Two values or more are a warning when the gap has a ratio of 3, a p-value below `factor_alpha`, and one factor
-    between usual units (10, 100, 1000; 24, 60 … at a fiftieth of the p-value) brings all of them among the middle
-    98 % of the others; columns around zero, or whose own values differ by more than half of the factor (by 8 to 50
-    times), say nothing about factors. Factors below 8 (2.54, 2.2), and single values, which may be rare events, need
-    a ratio of `ratio` and a p-value below `alpha` over all columns, as do values that no factor mends. With a ratio
-    of 6 and such a p-value they are a note. Placeholders for missing (INP104) are taken out first. Targets of
-    regression are judged too.
+    between usual units (10, 100, 1000; 24, 60 … at a fiftieth of the p-value) brings all of them among the others;
+    columns around zero, or whose own values differ by more than half of the factor (by 8 to 50 times), say nothing
+    about factors. Where no factor of 8 or more does that, the ratio must be `ratio` or more and the p-value, over all
+    columns, below `alpha`; twice that ratio for a single value, which may be a rare event. With a ratio of 6 and
+    such a p-value they are a note. Placeholders for missing (INP104) are taken out first. Targets of regression are
+    judged too.
 
-    On 900 tables that R packages ship, nine have a warning, most of them with values that are wrong indeed.
+    On 900 tables that R packages ship, ten have a warning, most of them with values that are wrong indeed.
 
     ## What to do
     Look at the rows. Convert the unit where that is the cause; otherwise correct, clip, or leave them out.
@@ -100,7 +100,7 @@ class Outliers:
     consequence: ClassVar[str] = "lets a few rows of another unit outweigh all others"
     tips: ClassVar[tuple[str, ...]] = ("11.1",)
 
-    ratio: float = option(90.0, "distance from the median, in distances of the last value that belongs, of a warning")
+    ratio: float = option(40.0, "ratio of distances from the median across a gap, from which no factor is needed")
     alpha: float = option(1e-4, "p-value of the gap, over all columns, below which values are apart")
     factor_alpha: float = option(0.05, "p-value of the gap below which values that a factor mends are apart")
     most: float = option(0.05, "largest share of a column that may be apart")
@@ -135,8 +135,8 @@ class Outliers:
             one = apart(view, self.most, max(self.factor_alpha, self.alpha), LEAST_RATIO)
             if one is None:
                 continue
-            odd = _odd(one, side, cells)
             strict = one.p_value < self.alpha / n_columns and one.ratio >= CLEAR_RATIO
+            odd = _odd(one, side, cells, strict)
             if strict or (one.count >= 2 and one.p_value < self._limit(odd.factor)):
                 found.append(odd)
         if {o.side for o in found} >= {"small", "tiny"}:
@@ -151,7 +151,7 @@ class Outliers:
 
     def _is_loud(self, odd: Odd) -> bool:
         vouched = odd.factor is not None and odd.factor >= 8.0 and odd.apart.count >= 2
-        return vouched or odd.apart.ratio >= self.ratio
+        return vouched or odd.apart.ratio >= (self.ratio if odd.apart.count >= 2 else 2.0 * self.ratio)
 
 
 def _is_quantity(split: SplitView, name: Name) -> bool:
@@ -169,13 +169,16 @@ def _inverse(cells: Cells) -> Cells:
     )  # fmt: skip
 
 
-def _odd(one: Apart, side: str, cells: Cells) -> Odd:
+def _odd(one: Apart, side: str, cells: Cells, sure: bool) -> Odd:
     """Turn what was found at the high end of a view back into values of the column."""
-    values = {"large": one.values, "small": -one.values, "tiny": np.exp(-one.values)}[side]
-    inner = {"large": one.inner, "small": -one.inner, "tiny": float(np.exp(-one.inner))}[side]
+    values, inner = one.values, one.inner
+    if side != "large":
+        values, inner = -values, -inner
+    if side == "tiny":
+        values, inner = np.exp(values), math.exp(inner)
     edge = 0.5 * (inner + float(values.min() if side == "large" else values.max()))
     others = cells.known[cells.known < edge] if side == "large" else cells.known[cells.known > edge]
-    factor = factor_of(values, others, smaller=side == "tiny")
+    factor = factor_of(values, others, smaller=side == "tiny", sure=sure)
     return Odd(side, one, float(values.min()), float(values.max()), inner, float(np.median(others)), factor)
 
 

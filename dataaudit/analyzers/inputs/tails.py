@@ -121,29 +121,37 @@ def _gap(
     return best
 
 
-def factor_of(values: Floats, known: Floats, *, smaller: bool) -> float | None:
-    """Return the usual factor that brings all of some values among the middle 98 % of the others, None if none does.
+def factor_of(values: Floats, known: Floats, *, smaller: bool, sure: bool) -> float | None:
+    """Return the usual factor that brings all of some values among the others, None if none does.
 
     Parameters
     ----------
     values : ndarray of float64
         The values apart.
     known : ndarray of float64
-        The others.
+        The others, ascending.
     smaller : bool
         Whether they are to be multiplied, and not divided.
+    sure : bool
+        Whether they are apart for sure; if not, they have to fall among the middle 98 % of the others.
     """
+    if known[0] == 0.0:
+        filled = known[known > 0.0]  # zero has no unit
+        if len(filled) < 0.8 * len(known):
+            return None
+        known = filled
     low, high = (float(q) for q in np.quantile(known, [0.01, 0.99]))
     if low * high <= 0.0 or low == high:
         return None  # around zero, dividing by anything large enough brings every value among the others
     width = max(low / high, high / low)
+    ends = (float(known[0]), float(known[-1])) if sure else (low, high)
     middle = float(np.median(known))
     off: dict[float, float] = {}
     for factor in FACTORS:
         if width > min(max(8.0, factor / 2.0), 50.0) or (factor < 8.0 and width > factor):
             continue  # among values of many sizes, some factor always fits
         mended = values * factor if smaller else values / factor
-        if low <= mended.min() and mended.max() <= high:
+        if ends[0] <= mended.min() and mended.max() <= ends[1]:
             off[factor] = abs(float(np.median(mended)) - middle)
     fits = [f for f in off if f in (1e3, 1e2, 10.0)] or list(off)
     return min(fits, key=lambda f: off[f]) if fits else None
