@@ -68,9 +68,10 @@ class NumericPrecision:
     From the declared type and the exact range of each column over all splits. A warning: float16 or float32 columns
     whose largest value is the largest of their type, at least twice (clipped overflow); whose values other than zero
     are all subnormal (`subnormal` of them or more), so that digits are missing; float32 or float64 columns of whole
-    numbers that reach 2**24 or 2**53, where the values are nearly all different or the name says that they are ids
-    (physical quantities of that size are no ids: for them it is a note). A note: nearly unique whole numbers without
-    a fraction that are held as floats because some cells are missing. The limits are those of IEEE 754.
+    numbers that reach 2**24 or 2**53, where the values are nearly all different and about as long, or the name says
+    that they are ids (physical quantities of that size are no ids: for them it is a note). A note: nearly unique
+    whole numbers, all about as long, that are held as floats because some cells are missing. The limits are those
+    of IEEE 754.
 
     ## What to do
     Hold ids as text or integers (pandas' Int64 knows missing values); keep quantities in float32 or scale them
@@ -133,7 +134,7 @@ class NumericPrecision:
         size = max(abs(low), abs(high))
         named = isinstance(name, str) and bool(_ID.search(name))
         if limit <= size < 2.0**64 and low >= 0.0:
-            surely = named or (unique and dtype == "float64" and low >= limit / 1e4)
+            surely = named or (unique and dtype == "float64" and size < 100.0 * low)
             yield Loss(
                 name, Severity.WARNING if surely and n >= 2 else Severity.NOTE,
                 f"holds whole numbers up to {number(size)}, beyond 2**{_DIGITS[dtype]}: {dtype} keeps only every "
@@ -157,12 +158,9 @@ def _range_losses(
 ) -> Iterator[Loss]:
     top = _LARGEST[dtype]
     if max(abs(low), abs(high)) >= top:
-        held = 0
-        for view in views:
-            ends = view.get(Extremes())
-            held += sum(int(np.count_nonzero(np.abs(e[0]) == top)) for e in (ends.smallest(name), ends.largest(name)))
-            if 2 * len(ends.smallest(name)[0]) > 0 and view.get(Values()).columns[name].n <= ends.cap:
-                held -= int(np.count_nonzero(np.abs(ends.smallest(name)[0]) == top))
+        ends = [v.get(Extremes()) for v in views]
+        held = sum(int(np.count_nonzero(e.smallest(name)[0] == -top)) for e in ends)
+        held += sum(int(np.count_nonzero(e.largest(name)[0] == top)) for e in ends)
         if held >= 2:
             yield Loss(
                 name, Severity.WARNING,
