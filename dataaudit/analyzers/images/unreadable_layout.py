@@ -105,10 +105,10 @@ class UnreadableLayout:
             alone = [c for c in classes if c in found and not any(c in other for other in others)]
             alone = [c for c in alone if (sizes[split] / total) ** found[c] < self.p_value]
             if alone:
+                stand = "is" if len(alone) == 1 else "are"
                 yield Finding(
-                    f"{plural(len(alone), 'class', 'classes')} of {len(classes):,} {'is' if len(alone) == 1 else 'are'} "
-                    f"in {split} alone: {_named(alone)}; a loader that numbers folders gives later classes other "
-                    f"numbers there",
+                    f"{plural(len(alone), 'class', 'classes')} of {len(classes):,} {stand} in {split} alone: "
+                    f"{_named(alone)}; a loader that numbers folders gives later classes other numbers there",
                     splits=(split,),
                     evidence=_table(f"Classes that {split} alone holds", alone, counts),
                     place="alone",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, ClassVar
 
 import numpy as np
@@ -86,7 +87,7 @@ class DoubleNormalized:
         if _divided_twice(train, names):
             yield self._flat(train, names, splits)
             return
-        found = train.context.once(("NRM103", train.name), lambda: twice_standardised(train))
+        found = _undone(train, splits)
         if found is not None:
             yield self._proved(found, train, len(names), splits)
         elif self.guess and model_ready(train.context) and looks_undone(train, names):
@@ -141,6 +142,15 @@ class DoubleNormalized:
             evidence={"max": top},
             fix="- x = x / 255\n- x = x / 255\n+ x = x / 255",
         )
+
+
+def _undone(train: SplitView, splits: Mapping[str, SplitView]) -> Columns | None:
+    """Return what was standardised twice, with the statistics of train or else of all splits together."""
+    own = train.get(Moments())
+    found = twice_standardised(train, own)
+    if found is None and len(splits) > 1:
+        found = twice_standardised(train, reduce(lambda a, b: a.merge(b), (s.get(Moments()) for s in splits.values())))
+    return found
 
 
 def _divided_twice(train: SplitView, names: list[Name]) -> bool:

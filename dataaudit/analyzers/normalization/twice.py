@@ -172,14 +172,24 @@ class Columns:
     spread: dict[Name, float]
 
 
-def twice_standardised(split: SplitView) -> Columns | None:
+def twice_standardised(split: SplitView, moments: MomentsState) -> Columns | None:
     """Return which columns were standardised twice with the statistics of the raw values; None if none were.
 
+    Parameters
+    ----------
+    split : SplitView
+        The rows that are looked at.
+    moments : MomentsState
+        Of the rows whose statistics may have been used: this split's, or those of all splits.
+
+
+    Notes
+    -----
     z = (x - m) / s twice leaves a column with mean -m/s and deviation 1/s, so both steps can be undone from what is
     there. Measurements are written with few decimals: if undoing gives whole multiples of a power of ten in most
     columns, that is no accident.
     """
-    moments, sample, index = split.get(Moments()), split.get(Sample()), split.schema.number_index
+    sample, index = split.get(Sample()), split.schema.number_index
     names = [n for n in numeric_features(split.context) if moments.n[index[n]] > 1 and moments.std[index[n]] > 0]
     spaced = names[:: max(1, -(-len(names) // MOST_COLUMNS))]
     lines = {name: _distinct(sample.numbers[index[name]]) for name in spaced}

@@ -116,6 +116,15 @@ def test_robust_scaled_twice() -> None:
     assert "median and interquartile range" in finding.message
 
 
+def test_statistics_of_all_splits() -> None:
+    X, y = _wine()
+    mean, std = X.mean(axis=0), X.std(axis=0)
+    Z = ((X - mean) / std - mean) / std
+    order = np.random.default_rng(0).permutation(len(X))
+    train, test = order[:120], order[120:]
+    assert len(_finding((Z[train], y[train]), test=(Z[test], y[test])).columns) == 13
+
+
 def test_some_columns_twice_among_standardised_ones() -> None:
     X, y = _wine()
     mean, std = X.mean(axis=0), X.std(axis=0)
