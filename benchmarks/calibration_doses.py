@@ -120,11 +120,12 @@ def standardised(case: Case, fit: str = "train") -> Case | None:
     if any(p.isna().any(axis=None) for p in parts):
         return None
     by = {"train": [parts[0]] * 2, "all": [pd.concat(parts)] * 2, "each": parts, "test": [parts[1]] * 2}[fit]
-    made = [
-        ((p - b.mean()) / b.std(ddof=0)).assign(**{case.target: frame[case.target]})
-        for p, b, frame in zip(parts, by, (case.train, case.test), strict=True)
-    ]
-    return replace(case, train=made[0], test=made[1], stage="model-ready")
+    made = [(p - b.mean()) / b.std(ddof=0) for p, b in zip(parts, by, strict=True)]
+    y, other = case.train[case.target], case.test[case.target]
+    if not case.classes:
+        y, other = ((v - y.mean()) / y.std(ddof=0) for v in (y, other))
+    train, test = made[0].assign(**{case.target: y}), made[1].assign(**{case.target: other})
+    return replace(case, train=train, test=test, stage="model-ready")
 
 
 def _both(case: Case | None, change: Callable[[pd.DataFrame, list[str]], pd.DataFrame]) -> Case | None:
@@ -199,11 +200,7 @@ def big_target(case: Case, factor: float, g: Generator) -> Case | None:
     ready = standardised(case)
     if ready is None or case.classes:
         return None
-    y = case.train[case.target]
-    made = [
-        f.assign(**{case.target: ((f[case.target] - y.mean()) / y.std() + 2) * factor})
-        for f in (ready.train, ready.test)
-    ]
+    made = [f.assign(**{case.target: (f[case.target] + 2) * factor}) for f in (ready.train, ready.test)]
     return replace(ready, train=made[0], test=made[1])
 
 

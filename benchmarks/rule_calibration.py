@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import calibration_pictures as pictures
 import numpy as np
 import pandas as pd
 from calibration_doses import DOSES, Case, standardised
@@ -90,14 +91,25 @@ def heard(case: Case, codes: list[str]) -> list[Finding]:
     """Return what rules say of a case."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        ready = case.stage == "model-ready"
+        train, test = (_arrays(case, f) if ready else f for f in (case.train, case.test))
         report = dataaudit.audit(
-            case.train, None, case.test, target=case.target, stage=case.stage, select=codes, jobs=1,
+            train, None, test, target=None if ready else case.target, stage=case.stage, select=codes, jobs=1,
             task="classification" if case.classes else "regression",
         )  # fmt: skip
     crashed = [o for o in report.checks if o.status == "crashed"]
     if crashed:
         raise RuntimeError(f"{crashed[0].rule}: {crashed[0].reason}")
     return list(report.findings)
+
+
+def _arrays(case: Case, frame: pd.DataFrame) -> tuple[Any, Any]:
+    """Return inputs and labels as a network is fed them, classes as 0 to K-1."""
+    X, y = frame.drop(columns=case.target).to_numpy(np.float64), frame[case.target]
+    if not case.classes:
+        return X, y.to_numpy(np.float64)
+    codes = {c: i for i, c in enumerate(sorted(case.train[case.target].dropna().unique()))}
+    return X, y.map(codes).fillna(-1).to_numpy(np.int64)
 
 
 def loud(findings: list[Finding]) -> list[Finding]:
@@ -176,9 +188,14 @@ def _row(cells: list[Any]) -> str:
 def page(read: list[Table], found: list[Alarm], detected: Mapping[str, list[Detection]], codes: list[str]) -> str:
     """Return the whole result as Markdown."""
     judged = verdicts()
-    return "\n".join(
-        [*_intro(read), *_rules(found, detected, codes, judged), *_alarms(found, judged), *_tables(read), ""]
+    parts = (
+        _intro(read),
+        _rules(found, detected, codes, judged),
+        _pictures(codes),
+        _alarms(found, judged),
+        _tables(read),
     )
+    return "\n".join([line for part in parts for line in part] + [""])
 
 
 def _intro(read: list[Table]) -> Iterator[str]:
@@ -193,13 +210,38 @@ def _rules(
     yield _row(["rule", "tables with an alarm", "of them wrong", "what the doses are", "faint", "middle", "plain"])
     yield _row(["---"] * 7)
     for code in codes:
+        if code not in DOSES and (code in pictures.ARRAYS or code.startswith("IMG")):
+            continue
         mine = [a for a in found if a.rule == code]
         wrong = sum(_verdict(a, judged)[0] != "right" for a in mine)
-        what, _, doses = DOSES.get(code, ("no fault of tables", None, ("", "", "")))
+        what, _, doses = DOSES.get(code, ("-", None, ("", "", "")))
         cells = (
             [f"{dose:g}: {d}" for dose, d in zip(doses, detected[code], strict=True)] if code in detected else ["-"] * 3
         )
         yield _row([f"{code} {all_rules()[code].name}", len(mine), wrong, what, *cells])
+    yield ""
+
+
+def _pictures(codes: list[str]) -> Iterator[str]:
+    sets = [pictures.tiles(*which) for which in pictures.SETS]
+    said = [loud(pictures.clean(t, codes)) for t in sets]
+    yield "## Rules on pictures"
+    yield ""
+    yield f"{len(sets)} sets of 120 tiles of the two photographs that scikit-learn ships, as JPEG files and as arrays"
+    yield "normalised for ImageNet."
+    yield ""
+    yield _row(["rule", "clean sets with an alarm", "what the doses are", "faint", "middle", "plain"])
+    yield _row(["---"] * 6)
+    for code in codes:
+        if code in pictures.FILES or code in pictures.ARRAYS:
+            what, _, doses = pictures.FILES.get(code) or pictures.ARRAYS[code]
+            found = [Detection(*pair) for pair in pictures.detected(code, sets, said, loud)]
+            alarmed = sum(any(f.rule == code for f in findings) for findings in said)
+            cells = [f"{dose:g}: {d}" for dose, d in zip(doses, found, strict=True)]
+            yield _row([f"{code} {all_rules()[code].name}", alarmed, what, *cells])
+    others = sorted({f.rule for findings in said for f in findings} - set(pictures.FILES) - set(pictures.ARRAYS))
+    yield ""
+    yield f"Alarms of other rules on the clean sets: {', '.join(others) or 'none'}."
     yield ""
 
 
