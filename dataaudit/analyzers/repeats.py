@@ -20,9 +20,13 @@ BLOCKS = 12
 """Parts into which the columns are gathered; leaving out one, two and three of them takes 298 sorts."""
 
 SAFETY = 2.0
-"""Rows of one class resemble each other more than independent columns say. On the natural tables tried (titanic, tips,
-iris, diamonds in its first 20,000 rows) repeats are 0.6 to 1.8 times the estimate, a known 29 doubles in the last
-apart."""
+"""Rows of one class resemble each other more than independent columns say; see the table of calibration."""
+
+_ENOUGH = 10
+"""Pairs that differ in one part from which they are counted on."""
+
+_TWINS = 64
+"""Columns up to which those that say the same are told apart; beyond it the parts hold several columns anyway."""
 
 
 @dataclass(frozen=True)
@@ -31,37 +35,65 @@ class Chance:
 
     Attributes
     ----------
+    alone : tuple of int
+        For each part of the columns, pairs of sampled rows that differ in it alone.
     near : tuple of int
-        Pairs of sampled rows that differ in exactly one, two and three parts of the columns.
-    parts : int
-        Number of parts.
+        Pairs that differ in exactly one, two and three parts.
     pairs : float
         Pairs of rows in the split, over those in the sample.
     disagree : float
         Share of the pairs that differ in one part whose targets differ.
+    crowded : frozenset of int
+        Sampled rows that have a neighbour: another row that differs in one part.
+    rows : frozenset of int
+        All sampled rows.
     """
 
+    alone: tuple[int, ...]
     near: tuple[int, int, int]
-    parts: int
     pairs: float
     disagree: float
+    crowded: frozenset[int] = frozenset()
+    rows: frozenset[int] = frozenset()
 
     @property
     def repeats(self) -> float:
-        """Rows that would agree in all parts by chance, at most.
+        """Rows that would agree in all parts by chance.
 
-        If d parts agree independently, pairs with 0, 1, 2, 3 differences number n0 <= (d-1)/2d n1**2 / n2, and, one
-        step further out where pairs with one difference are too rare to count, n0 <= 2 (d-2)**2 / (9 d (d-1))
-        n2**3 / n3**2: Newton's inequalities for the elementary symmetric functions of the parts' odds, exact where
-        all parts are equally coarse.
+        If parts agree independently, the pairs that agree in all of them number L_i L_j / N_ij for any two parts
+        i and j, where L pairs differ in the one alone and N in both and nothing else: summed over all i < j, with one
+        pair more in each L so that a part that none differs in alone is not taken for certain. Where fewer than ten
+        pairs differ in one part, the estimate is taken one step further out, 2 (d-2)**2 / (9 d (d-1)) n2**3 / n3**2
+        for d parts: Newton's inequalities for the elementary symmetric functions of the parts' odds, exact where all
+        parts are equally coarse, too high elsewhere.
         """
         one, two, three = map(float, self.near)
-        d = self.parts
-        if d > 2:  # the same inequality again: more neighbours than this are copies that were edited
-            one = min(one, SAFETY**2 * 2 * (d - 2) / (3 * (d - 1)) * two * two / three) if three else one * (two > 0)
-        near = (d - 1) / (2.0 * d) * one * one / two if two else float(one)
-        far = 2.0 * (d - 2) ** 2 / (9.0 * d * (d - 1)) * two**3 / max(1, three) ** 2 if d > 2 else 0.0
-        return SAFETY * self.pairs * max(near, far)
+        d = len(self.alone)
+        if d == 1:
+            return SAFETY * self.pairs * one
+        share = 1.0
+        if d > 2 and one:  # Newton again: more neighbours than this are copies that were edited
+            most = SAFETY**2 * 2 * (d - 2) / (3 * (d - 1)) * two * two / three if three else one * (two > 0)
+            share = min(1.0, most / one)
+        plus = share * np.array(self.alone, dtype=np.float64) + 1.0
+        both = (plus.sum() ** 2 - (plus**2).sum()) / 2 - d * (d - 1) / 2
+        near = both / max(two, 1.0)
+        far = 2.0 * (d - 2) ** 2 / (9.0 * d * (d - 1)) * two**3 / max(1.0, three) ** 2 if d > 2 else 0.0
+        return SAFETY * self.pairs * float(near if share * one >= _ENOUGH else max(near, far))
+
+    def alone_among(self, groups: Groups) -> int:
+        """Return the copies of rows without a neighbour, which chance rarely makes: it repeats rows where many are.
+
+        Where the sample holds fewer than five of the groups' rows, all copies are taken for such.
+        """
+        known = [row for row in groups.rows.tolist() if row in self.rows]
+        n = len(groups.copies)
+        if len(known) < min(5, len(groups.rows)):
+            return n
+        if len(known) == len(groups.rows):
+            lonely = np.array([row not in self.crowded for row in groups.rows.tolist()], dtype=bool)
+            return int((lonely & (groups.rows != groups.first)).sum())
+        return round(n * sum(row not in self.crowded for row in known) / len(known))
 
 
 def chance(split: SplitView, *, with_target: bool) -> Chance:
@@ -82,7 +114,9 @@ def chance(split: SplitView, *, with_target: bool) -> Chance:
 def _chance(split: SplitView, *, with_target: bool) -> Chance:
     state, sample = split.get(RowHashes()), split.get(Sample())
     names = [*state.inputs_of, *(state.targets_of if with_target else ())]
-    parts = [_part(block, sample, split) for block in _blocks(names)]
+    if len(names) <= _TWINS:
+        names = _without_twins(names, sample, split)
+    parts = [_part(block, sample, split) for block in _blocks(names, sample, split)]
     label = _part(list(state.targets_of), sample, split) if state.targets_of else np.zeros(len(sample.rows), np.uint64)
     whole = _total(parts)
     equal, agree = _pairs(whole), _pairs(mix(whole) ^ label)
@@ -100,13 +134,71 @@ def _chance(split: SplitView, *, with_target: bool) -> Chance:
     one = sum(ones.values())
     n, n_sampled = split.n_rows, len(sample.rows)
     ratio = n * (n - 1) / max(1, n_sampled * (n_sampled - 1))
-    return Chance((one, sum(twos.values()), threes), len(parts), ratio, (one - same + 1) / (one + 2))
+    crowded = sample.rows[_has_neighbour(whole, parts)].tolist()
+    return Chance(
+        tuple(ones.values()), (one, sum(twos.values()), threes), ratio, (one - same + 1) / (one + 2),
+        frozenset(crowded), frozenset(sample.rows.tolist()),
+    )  # fmt: skip
 
 
-def _blocks(names: list[Name]) -> list[list[Name]]:
-    """Gather neighbouring columns into at most `BLOCKS` parts, so that the dummies of a category stay together."""
-    cuts = np.linspace(0, len(names), min(BLOCKS, len(names)) + 1).astype(int)
-    return [names[a:b] for a, b in pairwise(cuts)]
+def _has_neighbour(whole: Hashes, parts: list[Hashes]) -> NDArray[np.bool_]:
+    """Return which rows agree with another, different one in all parts but one, shape (k,)."""
+    found = np.zeros(len(whole), dtype=bool)
+    for part in parts if len(whole) else []:
+        rest = whole - part
+        order = np.lexsort((whole, rest))
+        first = np.concatenate([[True], rest[order][1:] != rest[order][:-1]])
+        starts = np.flatnonzero(first)
+        differ = np.minimum.reduceat(whole[order], starts) != np.maximum.reduceat(whole[order], starts)
+        found[order] |= differ[np.cumsum(first) - 1]
+    return found
+
+
+def _blocks(names: list[Name], sample: SampleState, split: SplitView) -> list[list[Name]]:
+    """Gather neighbouring columns into at most `BLOCKS` parts, the dummies of a category in one."""
+    units: list[list[Name]] = []
+    taken: NDArray[np.bool_] | None = None
+    for name in names:
+        flag = _flag(_words(name, sample, split))
+        if flag is not None and taken is not None and not (flag & taken).any():
+            units[-1].append(name)
+            taken = taken | flag
+        else:
+            units.append([name])
+            taken = flag
+    cuts = np.linspace(0, len(units), min(BLOCKS, len(units)) + 1).astype(int)
+    return [[name for unit in units[a:b] for name in unit] for a, b in pairwise(cuts)]
+
+
+def _flag(words: Hashes) -> NDArray[np.bool_] | None:
+    """Return the rows that hold the rarer one of two values; None where there are more."""
+    other = words != words[:1]
+    if not other.any() or bool((words[other] != words[other][0]).any()):
+        return None
+    rarer: NDArray[np.bool_] = other if 2 * int(other.sum()) <= len(other) else ~other
+    return rarer
+
+
+def _without_twins(names: list[Name], sample: SampleState, split: SplitView) -> list[Name]:
+    """Return columns without those that say the same as an earlier one, such as a wage and its logarithm.
+
+    Two of them never differ alone. Columns in which nearly each distinct row has a value of its own agree in that
+    without saying the same, and stay.
+    """
+    words = {name: _words(name, sample, split) for name in names}
+    total = _total([mix(w ^ hash_texts((str(name),))) for name, w in words.items()])
+    _, first = np.unique(total, return_index=True)
+    seen: set[bytes] = set()
+    kept = []
+    for name in names:
+        _, places, classes = np.unique(words[name][np.sort(first)], return_index=True, return_inverse=True)
+        rank = np.empty(len(places), dtype=np.int64)
+        rank[np.argsort(places)] = np.arange(len(places))
+        key = rank[classes].tobytes()
+        if len(places) > 0.8 * len(first) or key not in seen:
+            kept.append(name)
+        seen.add(key)
+    return kept
 
 
 def _part(names: list[Name], sample: SampleState, split: SplitView) -> Hashes:

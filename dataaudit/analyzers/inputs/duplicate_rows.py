@@ -28,11 +28,13 @@ class DuplicateRows:
     ## How it decides
     Hashes every row (64 bits: all inputs and the target; columns in the role of an id, or named like one, are left
     out; missing equals missing) and every picture as decoded, so that a picture saved again without loss is found.
-    Coarse measurements repeat by chance. How often is estimated from the rows that almost agree: if the d parts of
-    the columns (up to 12) agree independently, and n1, n2, n3 pairs of sampled rows differ in one, two and three of
-    them, at most (d-1)/2d n1^2/n2 pairs agree in all, or 2(d-2)^2/(9d(d-1)) n2^3/n3^2 if that is more (Newton's
-    inequalities). This is doubled, since rows of one class resemble each other: on natural tables (titanic, tips,
-    iris) repeats are 0.4 to 1 times that. More copies with p < `p_value` (Poisson) are a warning;
+    Coarse measurements repeat by chance. How often is estimated from the rows that almost agree: if the parts of the
+    columns (up to 12, columns that say the same counted once) agree independently, the pairs that agree in all of
+    them number L_i L_j / N_ij, where L pairs differ in the one part alone and N in both; this is summed over all
+    parts, and taken one step further out where there are fewer than ten such pairs. It is doubled, since rows of one
+    class resemble each other. Chance repeats rows where many are alike; so only the copies of rows that have no
+    neighbour, no other row that differs in one part, are counted against it: more of them with p < `p_value`
+    (Poisson) are a warning;
     no more are a note. Pictures never repeat by chance, but where each occurs three times or more on average they are
     drawn from a small set: a note. Rows of nothing but zeros, or nothing at all, and pictures of one colour are left
     to INP103 and IMG103.
@@ -76,8 +78,9 @@ class DuplicateRows:
             natural = from_few(len(rows), len(distinct(hashes)))
             expected = float("inf") if natural else 0.0
         else:
-            expected = chance(split, with_target=True).repeats
-            natural = poisson_tail(len(copies), expected) >= self.p_value
+            by_chance = chance(split, with_target=True)
+            expected = by_chance.repeats
+            natural = poisson_tail(by_chance.alone_among(found), expected) >= self.p_value
         if natural and len(copies) < max(2, 0.005 * len(rows)):
             yield Passed(f"{plural(len(copies), thing)} repeated, as chance makes in data this coarse")
             return

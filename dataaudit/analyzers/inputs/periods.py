@@ -143,7 +143,8 @@ def seam(values: Floats, low: float, period: float, unit: str, share: float = 0.
     """Return how values lie around the seam of a period.
 
     The data goes on behind the seam if at least three values, and `share` of them, lie in the first and in the last
-    twelfth of the period, and the gap across the seam is at most 5 % of the period, or one step of whole numbers.
+    twelfth of the period, and the gap across the seam is at most 5 % of the period, or one step of whole numbers. An
+    end value that more than a quarter of the rows hold is a limit (a study of 52 weeks), not the end of a period.
     """
     place = np.sort(np.clip((values - low) / period, 0.0, 1.0))
     gaps = np.diff(place)
@@ -156,4 +157,6 @@ def seam(values: Floats, low: float, period: float, unit: str, share: float = 0.
     enough = max(3.0, share * len(values)) / len(values)
     narrow = gap <= (max(SEAM, 1.01 * step) if lattice else SEAM)
     hollow = float(gaps.max()) if len(gaps) else 1.0
-    return Seam(low, period, unit, below, above, gap, narrow and min(above, below) >= enough, hollow)
+    ends = max(float((place == place[0]).mean()), float((place == place[-1]).mean()))
+    limit = ends > max(0.25, 2.0 * step if lattice else 0.0)
+    return Seam(low, period, unit, below, above, gap, narrow and not limit and min(above, below) >= enough, hollow)

@@ -33,7 +33,8 @@ class WrapAroundFeature:
     Looks at a sample of 20,000 rows of each split. A column counts as periodic if its name says so (angle, heading,
     longitude, hour, month, weekday, ...) and its values lie within one period. It is a warning if the data goes on
     behind the seam: at least three values, and `share` of them, lie in the first and in the last twelfth of the
-    period, and the gap across the seam is at most 5 % of the period, or one step of whole numbers. Without a telling
+    period, the gap across the seam is at most 5 % of the period, or one step of whole numbers, and no end value is
+    held by more than a quarter of the rows, as a limit would be. Without a telling
     name it is a warning only if values fill [0, 360], [-180, 180], [0, 2π] or [-π, π] to both ends within 1 % and
     leave a quarter of it empty elsewhere, or if neighbouring rows jump by a whole period and otherwise move by
     little; filled ends alone are a note, and so are periodic quantities of at most eight values, which are often fed

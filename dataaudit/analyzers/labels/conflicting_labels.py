@@ -33,10 +33,10 @@ class ConflictingLabels:
     Hashes the inputs of every row, and every picture as decoded, and looks for equal inputs whose labels differ (a
     missing label differs from none). Coarse inputs coincide by chance, and then labels differ by nature: INP107's
     page says how many coincidences chance makes; the share of them with different labels is taken from the pairs of
-    rows that differ in one part of the columns only. More conflicts than that with p < `p_value` (Poisson) are an
-    error; no more are a note. In a regression, repeated measurements of one point differ a little: conflicts beyond
-    chance are a warning only where at least `regression_pairs` of them, in at most a fifth of the rows, are typically
-    half as far apart as any two targets or more, else a note.
+    rows that differ in one part of the columns only. More conflicts than that with p < `p_value` (Poisson), those of
+    rows with a neighbour not counted, are an error; no more are a note. In a regression, repeated measurements of one
+    point differ a little: conflicts beyond chance are a warning only where at least `regression_pairs` of them, in at
+    most a fifth of the rows, are typically half as far apart as any two targets or more, else a note.
 
     ## What to do
     Look at each group and keep the right label; drop the group if nobody can tell.
@@ -80,12 +80,12 @@ class ConflictingLabels:
             return
         found = Groups(rows[found.rows], found.group)
         expected = _expected(split, hashes, found, is_pictures=is_pictures)
-        severity = self._severity(split, found, theirs, labels, expected)
-        yield self._finding(split, state, found, theirs, len(rows), expected, severity)
+        n = len(found.copies) if is_pictures else chance(split, with_target=False).alone_among(found)
+        natural = poisson_tail(n, expected) >= self.p_value
+        severity = Severity.NOTE if natural else self._severity(split, found, theirs, labels)
+        yield self._finding(split, state, found, theirs, len(rows), expected, severity, natural=natural)
 
-    def _severity(self, split: SplitView, found: Groups, theirs: Hashes, labels: Hashes, expected: float) -> Severity:
-        if poisson_tail(len(found.copies), expected) >= self.p_value:
-            return Severity.NOTE
+    def _severity(self, split: SplitView, found: Groups, theirs: Hashes, labels: Hashes) -> Severity:
         if split.context.task is not Task.REGRESSION:
             return Severity.ERROR
         if not _one_number(split) or len(found.copies) < self.regression_pairs or 5 * len(found.rows) > len(labels):
@@ -102,6 +102,8 @@ class ConflictingLabels:
         n_rows: int,
         expected: float,
         severity: Severity,
+        *,
+        natural: bool,
     ) -> Finding:
         thing = "picture" if split.schema.pictures or split.schema.pixels else "input"
         n_groups, n = int(found.group[-1]) + 1, len(found.rows)
@@ -117,10 +119,7 @@ class ConflictingLabels:
             at = ", ".join(map(str, found.rows[found.group == 0][:4].tolist()))
             message += f": one is labelled {said}" if thing == "picture" else f": rows {at} say {said}"
         if severity is Severity.NOTE:
-            few = len(found.copies) <= expected or poisson_tail(len(found.copies), expected) >= self.p_value
-            message += (
-                "; as many as chance makes in inputs this coarse" if few else "; they may be repeated measurements"
-            )
+            message += "; as chance makes in inputs this coarse" if natural else "; they may be repeated measurements"
         table = {
             "caption": f"Rows with the same {thing} and different {word}s (positions from 0)",
             "columns": ["group", "row", word],

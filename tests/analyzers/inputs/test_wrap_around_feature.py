@@ -71,6 +71,7 @@ def test_shares_and_fix() -> None:
         ("direction", rng.integers(0, 2, N)), ("aspect", rng.uniform(0.5, 2.0, N)), ("sin_theta", np.sin(7 * AROUND)),
         ("angle", np.where(EVEN < 0.5, 0.0, 90.0)), ("income_long", rng.lognormal(10, 1, N)),
         ("heading", np.full(N, 7.0)), ("heading", np.full(N, np.nan)), ("minutes", rng.gamma(2, 30, N)),
+        ("week", np.where(EVEN < 0.7, 52, rng.integers(1, 53, N))),
     ],
 )  # fmt: skip
 def test_innocent(name: str, values: Any) -> None:
