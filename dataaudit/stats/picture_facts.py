@@ -152,7 +152,7 @@ class PictureFactsState:
 
 def _measure_into(facts: dict[str, NDArray[Any]], at: list[int], pixels: Sequence[NDArray[Any]]) -> None:
     """Fill in what pixels tell, about as many pictures at once as fit in a core's cache."""
-    step = max(1, GROUP // pixels[0].size)
+    step = max(1, 4 * GROUP // pixels[0].size)
     for first in range(0, len(at), step):
         for name, values in measure(pixels[first : first + step]).items():
             facts[name][at[first : first + step]] = values

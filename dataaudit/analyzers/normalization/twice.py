@@ -17,6 +17,8 @@ from dataaudit.stats.sample import Sample
 
 MOST_COLUMNS = 256
 """Columns of a wide table that are tested, evenly spread; all that look alike are named."""
+MOST_VALUES = 2000
+"""Distinct values of a column that are tested."""
 
 
 def off_by(low: Floats, high: Floats, black: Floats, white: Floats) -> float:
@@ -182,7 +184,6 @@ def twice_standardised(split: SplitView, moments: MomentsState) -> Columns | Non
     moments : MomentsState
         Of the rows whose statistics may have been used: this split's, or those of all splits.
 
-
     Notes
     -----
     z = (x - m) / s twice leaves a column with mean -m/s and deviation 1/s, so both steps can be undone from what is
@@ -196,19 +197,22 @@ def twice_standardised(split: SplitView, moments: MomentsState) -> Columns | Non
     lines = {name: line for name, line in lines.items() if len(line) >= 12}
     if not lines:
         return None
-    everything = {name: sample.numbers[index[name]] for name in names}
     for step in ("mean and std", "mean and std of n - 1", "median and interquartile range"):
-        left = {name: _left(name, step, moments, index[name], everything[name]) for name in names}
-        proved = [name for name in lines if _is_decimal_again(lines[name], *left[name])]
+
+        def left(name: Name, step: str = step) -> tuple[float, float]:
+            return _left(step, moments, index[name], sample.numbers[index[name]])
+
+        proved = [name for name, line in lines.items() if _is_decimal_again(line, *left(name))]
         enough = len(proved) >= 2 or (len(proved) == 1 and len(lines) == 1 and len(lines[proved[0]]) >= 30)
         if enough and 2 * len(proved) >= len(lines):
-            known = [n for n in names if left[n][1] > 0 and (n in proved or not _is_unit(*left[n]))]
-            centre = {n: -left[n][0] / left[n][1] for n in known}
-            return Columns(known, proved, len(lines), step, centre, {n: 1.0 / left[n][1] for n in known})
+            now = {name: left(name) for name in names}
+            known = [n for n in names if now[n][1] > 0 and (n in proved or not _is_unit(*now[n]))]
+            centre = {n: -now[n][0] / now[n][1] for n in known}
+            return Columns(known, proved, len(lines), step, centre, {n: 1.0 / now[n][1] for n in known})
     return None
 
 
-def _left(name: Name, step: str, moments: MomentsState, j: int, line: Floats) -> tuple[float, float]:
+def _left(step: str, moments: MomentsState, j: int, line: Floats) -> tuple[float, float]:
     """Return the centre and the spread that a column has now."""
     if step.startswith("median"):
         low, median, high = np.quantile(line[np.isfinite(line)], (0.25, 0.5, 0.75))
@@ -221,7 +225,8 @@ def _is_unit(centre: float, spread: float) -> bool:
 
 
 def _distinct(line: Floats) -> Floats:
-    return np.unique(line[np.isfinite(line)])
+    values = np.unique(line[np.isfinite(line)])
+    return values[:: max(1, -(-len(values) // MOST_VALUES))]
 
 
 def _is_decimal_again(values: Floats, centre: float, spread: float) -> bool:

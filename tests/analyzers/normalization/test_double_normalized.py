@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import datasets
 
@@ -77,6 +77,7 @@ def test_one_split_alone() -> None:
     assert finding.splits == ("test",)
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1), st.floats(-2, 2), st.floats(-100, 100), st.sampled_from([1, 3]))
 def test_arbitrary_scales_are_not_taken_for_it(seed: int, power: float, level: float, channels: int) -> None:
     x = np.random.default_rng(seed).normal(size=(20, 4, 4, channels)) * 10**power + level

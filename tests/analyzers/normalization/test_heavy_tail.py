@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -64,6 +64,7 @@ def test_innocents(line: Any) -> None:
     assert _report(_column(line)).findings == []
 
 
+@settings(max_examples=30)
 @given(st.lists(st.floats(), min_size=60, max_size=80))
 def test_any_numbers_are_met(values: list[float]) -> None:
     for check in _report(_column(np.array(values))).checks:
@@ -73,8 +74,8 @@ def test_any_numbers_are_met(values: list[float]) -> None:
 def test_options_and_width() -> None:
     X = np.random.default_rng(0).lognormal(0.0, 1.0, (60, 800))
     (finding,) = _report(X).findings
-    assert len(finding.columns) <= 500
-    assert len(finding.evidence["table"]["rows"]) == 200
+    assert len(finding.columns) <= 200
+    assert len(finding.evidence["table"]["rows"]) <= 200
     assert _report(X, limits={"NRM110": {"skewness": 50.0}}).findings == []
 
 
