@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any, ClassVar
 
 from dataaudit.analyzers.common import labels_of, listing, need_classes, plural, train_of
+from dataaudit.analyzers.labels.label_alias import LabelAlias
 from dataaudit.analyzers.labels.placeholders import is_placeholder
 from dataaudit.analyzers.words import aliases
 from dataaudit.model import Finding, NotApplicable, Passed, Severity, SplitView, option
@@ -138,7 +139,7 @@ def _classes(counts: Mapping[Hashable, int]) -> dict[Hashable, int]:
     classes = {c: n for c, n in counts.items() if not is_placeholder(c)}
     words = {c: n for c, n in classes.items() if isinstance(c, str)}
     if len(words) <= ALIAS_CAP:
-        for alias in aliases(words):
+        for alias in aliases(words, ratio=LabelAlias().ratio):
             usual, *others = alias.words
             classes[usual] += sum(classes.pop(word) for word in others)
     return classes
