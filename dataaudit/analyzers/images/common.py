@@ -48,7 +48,7 @@ def fact_table(
     """
     picked = np.flatnonzero(at)
     rows = [[int(state.positions[i]), *(_plain(column[i]) for column in columns.values())] for i in picked[:200]]
-    return {"caption": caption, "columns": ["picture", *columns], "rows": rows, "total": len(picked)}
+    return {"caption": caption, "columns": ["position", *columns], "rows": rows, "total": len(picked)}
 
 
 def _plain(value: Any) -> Any:
