@@ -131,15 +131,19 @@ def _combinations(
     kept = [i for i, n in enumerate(names) if n not in later and len(np.unique(Z[i])) > 2]
     if len(kept) < 3 or Z.shape[1] < 3 * len(kept):
         return []
-    basis = np.empty((0, Z.shape[1]))
+    rests = np.abs(np.diagonal(np.linalg.qr(Z[kept].T, mode="r")))
+    if float(rests.min()) ** 2 > 4.0 * left:
+        return []
+    basis = np.zeros((len(kept), Z.shape[1]))
     used: list[int] = []
     found: list[tuple[Name, list[tuple[Name, float]], float]] = []
     for i in kept:
-        rest = Z[i] - basis.T @ (basis @ Z[i])
-        rest -= basis.T @ (basis @ rest)  # twice is enough (Kahan, Parlett)
+        known = basis[: len(used)]
+        rest = Z[i] - known.T @ (known @ Z[i])
+        rest -= known.T @ (known @ rest)  # twice is enough (Kahan, Parlett)
         share = float(rest @ rest)
         if share > left or len(used) < 2:
-            basis = np.vstack([basis, rest / np.sqrt(max(share, 1e-300))])
+            basis[len(used)] = rest / np.sqrt(max(share, 1e-300))
             used.append(i)
             continue
         weights = np.linalg.lstsq(Z[used].T, Z[i], rcond=None)[0]

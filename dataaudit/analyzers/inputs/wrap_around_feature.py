@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from dataaudit.analyzers.common import capital, listing, number, numeric_features, percent, plural
-from dataaudit.analyzers.inputs.periods import Seam, candidates, is_circle_part, seam, turns, words_of
+from dataaudit.analyzers.inputs.periods import Seam, calendar_period, candidates, is_circle_part, seam, turns, words_of
 from dataaudit.model import CannotTell, Finding, Floats, Name, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.sample import Sample
@@ -18,6 +18,9 @@ from dataaudit.stats.values import Values
 
 _FEW = 8
 """Distinct values up to which a periodic quantity is a category that may well be fed as one."""
+
+_FILLED = 0.03
+"""Share of the values in each outer twelfth from which a range counts as filled; an even spread has 0.083."""
 
 
 @register
@@ -92,10 +95,7 @@ class WrapAroundFeature:
 
     def _told(self, name: Name, values: Floats, splits: Mapping[str, SplitView]) -> tuple[Seam, str] | None:
         """Return the seam that lies within a column, and what tells: its name, a hollow, jumps, or only its range."""
-        sketches = [s.get(Values()).columns[name] for s in splits.values()]
-        few = all(sketch.exact for sketch in sketches) and sum(len(s.values) for s in sketches) < 5000
-        distinct = np.unique(np.concatenate([s.values for s in sketches])).tolist() if few else None
-        for low, period, unit in candidates(name, values, distinct):
+        for low, period, unit in candidates(name, values, _distinct(name, splits)):
             at = seam(values, low, period, unit, self.share)
             if at.inside:
                 return at, "name"
@@ -107,9 +107,18 @@ class WrapAroundFeature:
                 return at, "hollow"
             if _jumps(name, at, splits) >= 3:
                 return at, "jumps"
-            if _n_distinct(name, splits) > 50:
+            if _n_distinct(name, splits) > 50 and min(at.above, at.below) >= _FILLED:
                 return at, "range"
         return None
+
+
+def _distinct(name: Name, splits: Mapping[str, SplitView]) -> list[float] | None:
+    """Return the distinct values of a calendar quantity in ascending order; None for anything else, or for many."""
+    sketches = [s.get(Values()).columns[name] for s in splits.values()]
+    if calendar_period(name) is None or not all(sketch.exact for sketch in sketches):
+        return None
+    found: list[float] = np.unique(np.concatenate([s.values for s in sketches])).tolist()
+    return found
 
 
 def _pooled(name: Name, splits: Mapping[str, SplitView]) -> Floats:

@@ -103,6 +103,13 @@ def test_jumps_tell_where_the_name_does_not() -> None:
     assert shuffled.finding.severity == "note"
 
 
+def test_a_filled_range_is_a_note_and_a_tail_is_none() -> None:
+    assert ask("INP109", with_column("f7", 2 * np.pi * (EVEN - 0.5)), target="y").finding.severity == "note"
+    tail = np.clip(rng.normal(size=N), -3.14, 3.14)
+    tail[:6] = [-3.14, -3.13, -3.12, 3.12, 3.13, 3.14]
+    assert ask("INP109", with_column("f7", tail), target="y").status is Status.CLEAN
+
+
 def test_few_values_are_a_note() -> None:
     assert ask("INP109", with_column("weekday", rng.integers(0, 7, N)), target="y").finding.severity == "note"
 
