@@ -77,7 +77,7 @@ def placeholders(cells: Cells, *, is_time: bool = False, gap: float = 1.0, most:
     most : float
         Largest share of the column that one placeholder may hold.
     """
-    if cells.n < 10 or len(cells.counted[0]) < 3:
+    if cells.n < 10 or not cells.has_distinct(3):
         return []
     found: list[Placeholder] = []
     for side, sign in ((cells, 1.0), (cells.mirrored(), -1.0)):
@@ -90,24 +90,25 @@ def placeholders(cells: Cells, *, is_time: bool = False, gap: float = 1.0, most:
 
 def _at_low_end(cells: Cells, sign: float, is_time: bool, gap: float, most: float) -> list[Placeholder]:
     """Judge the values at the low end, from the outermost inwards; values are true ones times `sign`."""
-    ends = np.unique(np.concatenate([cells.low, cells.counted[0]]))[:17]
+    ends = np.unique(cells.low)
+    if len(ends) < 16 and len(cells.low) < cells.n:  # few values fill the end: look behind them
+        ends = np.unique(np.concatenate([ends, cells.counted[0][:16]]))
     found: list[Placeholder] = []
-    inner: list[Placeholder] = []
     taken: list[float] = []
-    for value in ends[:16].tolist():
-        if not _is_known(sign * value, is_time) and not _is_repeated(cells, value):
+    far = 0.2 * (float(cells.known[-1]) - float(cells.known[0]))
+    for value, following in zip(ends[:16].tolist(), [*ends[1:17].tolist(), math.inf], strict=False):
+        if not _is_known(sign * value, is_time) and not (following - value >= far and _is_repeated(cells, value)):
             continue
         rest = cells.without(np.array([*taken, value]))
         if len(rest.known) < 8 or len(rest.counted[0]) < 2:
             break
-        above = float(rest.counted[0][0]) if not len(rest.low) else float(min(rest.low[0], rest.counted[0][0]))
-        if above < value:
-            break  # something else stands further out
-        one = _judge(cells, rest, value, above, sign, is_time, gap, most)
+        inwards = np.concatenate([rest.low[rest.low > value], rest.known[rest.known > value][:1]])
+        if not len(inwards):
+            break
+        one = _judge(cells, rest, value, float(inwards.min()), sign, is_time, gap, most)
         taken.append(value)
         if one is not None:
-            inner.append(one)
-            found, inner = [*found, *inner], []
+            found.append(one)
     return found
 
 

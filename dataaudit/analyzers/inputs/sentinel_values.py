@@ -12,7 +12,7 @@ from dataaudit.analyzers.common import ROW_CAP, listing, number, percent, plural
 from dataaudit.analyzers.inputs.all_zero_inputs import filled_counts, quantities
 from dataaudit.analyzers.inputs.cells import cells_of, number_columns
 from dataaudit.analyzers.inputs.placeholders import Placeholder, day_of, placeholders
-from dataaudit.model import Finding, Kind, Name, NotApplicable, Passed, Role, Severity, SplitView, Storage, option
+from dataaudit.model import Finding, Kind, Name, NotApplicable, Passed, Role, Severity, SplitView, Storage, Task, option
 from dataaudit.registry import register
 from dataaudit.stats.extremes import Extremes
 from dataaudit.stats.sample import Sample
@@ -45,7 +45,7 @@ class SentinelValues:
     the rows. Any other number counts at five spreads, if it is repeated to the last digit (a placeholder that was
     scaled). A value that holds more than `most` of its column is none. In text columns, words such as "?", "N/A" or
     "unknown" count; "none" and "-", and words in more than `category_share` of the cells, may be real categories and
-    are notes.
+    are notes. Targets of regression are judged like inputs; marks among classes are LAB109's and LAB110's.
 
     On 400 tables that R packages ship, eight have a warning, each for a number or a word that is no value.
 
@@ -75,7 +75,7 @@ class SentinelValues:
     def judge(self, split: SplitView) -> Iterator[Finding | Passed]:
         if split.schema.pictures or split.schema.pixels:
             raise NotApplicable("pixels have no mark for missing")
-        numeric = number_columns(split, targets=False)
+        numeric = number_columns(split, targets=split.context.task is Task.REGRESSION)
         found: list[tuple[Name, list[Placeholder]]] = []
         for name in numeric:
             if split.context.kinds[name] is Kind.ID and split.schema.by_name[name].storage is not Storage.TEXT:

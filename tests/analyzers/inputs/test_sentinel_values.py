@@ -60,6 +60,12 @@ def test_two_marks_in_one_column() -> None:
     assert said.evidence["cells"] == 7
 
 
+def test_a_mark_with_a_wild_value_beyond_it() -> None:
+    frame = marked(np.random.default_rng(3).normal(60, 5, 400), -999.0)
+    frame.loc[20, "x"] = -1234.5
+    assert ask("INP104", frame).finding.rows == AT
+
+
 def test_a_mark_that_was_standardised_with_the_rest() -> None:
     frame = marked(np.random.default_rng(3).normal(size=100), -999.0)
     frame["x"] = (frame["x"] - frame["x"].mean()) / frame["x"].std()
@@ -140,9 +146,10 @@ def test_ordinary_data_is_clean() -> None:
     assert ask("INP104", images()).status is Status.NOT_APPLICABLE
 
 
-def test_the_target_is_another_rules_matter() -> None:
+def test_targets_of_regression_count_and_classes_do_not() -> None:
     frame = marked(masses(), -999.0)
-    assert ask("INP104", frame, target="x").status is Status.CLEAN
+    assert ask("INP104", frame, target="x", task="regression").finding.columns == ("x",)
+    assert ask("INP104", frame, target="x", task="classification").status is Status.CLEAN
 
 
 def test_each_split_has_its_own_rows() -> None:
