@@ -125,7 +125,7 @@ class Outliers:
 
     def _column(self, cells: Cells, n_columns: int) -> list[Odd]:
         cells = cells.without(np.array([p.value for p in placeholders(cells)]))
-        if len(cells.known) < 20 or len(cells.counted[0]) < 10:
+        if len(cells.known) < 20 or not cells.has_distinct(10):
             return []
         views = {"large": cells, "small": cells.mirrored()}
         if cells.known[0] > 0.0 and (not len(cells.low) or cells.low[0] > 0.0):

@@ -80,7 +80,7 @@ def apart(cells: Cells, most: float, alpha: float, least_ratio: float) -> Apart 
     n_known = len(cells.known)
     if n_known < 20:
         return None
-    middle = float(np.median(cells.known))
+    middle = cells.middle
     found = _gap(cells.high, cells.n, middle, most, alpha, least_ratio)
     if found is None and cells.n > n_known:
         found = _gap(cells.known[::-1], n_known, middle, most, alpha, least_ratio)
@@ -98,8 +98,9 @@ def _gap(
     high: Floats, n: int, middle: float, most: float, alpha: float, least_ratio: float
 ) -> tuple[float, float, float, float] | None:
     """Return the first value apart, the last that belongs, the p-value and the ratio."""
+    behind_it = min(200, max(10, n // 10))
     with np.errstate(over="ignore"):
-        y = high[: n // 2] - middle
+        y = high[: min(n // 2, int(most * n) + behind_it + 12)] - middle
     y = y[(y > 0.0) & np.isfinite(y)]
     tried = min(int(most * n) + 1, len(y) - 10)
     if tried < 1:
@@ -109,7 +110,7 @@ def _gap(
     best: tuple[float, float, float, float] | None = None
     for i in np.flatnonzero(gaps >= math.log(least_ratio)):
         m = len(np.unique(high[: i + 1]))
-        behind = logs[i + 1 : i + 2 + min(200, max(10, n // 10))]
+        behind = logs[i + 1 : i + 2 + behind_it]
         gamma = float(np.mean(behind[:-1] - behind[-1])) if len(behind) > 5 else 0.0
         if not gamma > 0.0:
             gamma = 1.0 / len(y)
