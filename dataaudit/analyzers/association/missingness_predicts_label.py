@@ -20,6 +20,9 @@ from dataaudit.stats.moments import Moments
 LEAST_ROWS = 10
 """Rows with and without the value, below which means are not compared."""
 
+LEAST_GAPS = 5
+"""The same for classes."""
+
 
 @dataclass(frozen=True)
 class Link:
@@ -60,8 +63,8 @@ class MissingnessPredictsLabel:
     The gap is known when the model predicts, and means something ("has no car", "never smoked").
 
     ## When it cannot tell
-    Without missing cells, without one target, with more than 1,000 classes. Values that stand for missing without
-    being empty (-999, "?") are not counted here.
+    Without one target, with more than 1,000 classes, or with fewer than 5 rows (for numbers 10) with or without the
+    value. Values that stand for missing without being empty (-999, "?") are not counted here.
     """
 
     code: ClassVar[str] = "ASC106"
@@ -112,7 +115,7 @@ class MissingnessPredictsLabel:
         classes: list[Hashable] = sorted(state.totals, key=lambda c: (isinstance(c, str), c))
         gone = np.array([held.get(c, 0) for c in classes], np.int64)
         here = np.array([state.totals[c] for c in classes], np.int64) - gone
-        if not gone.sum() or not here.sum():
+        if min(gone.sum(), here.sum()) < LEAST_GAPS:
             return None
         test = compare_shares(gone, here)
         x, y = float(gone[test.worst] / gone.sum()), float(here[test.worst] / here.sum())
