@@ -131,8 +131,8 @@ def _combinations(
     kept = [i for i, n in enumerate(names) if n not in later and len(np.unique(Z[i])) > 2]
     if len(kept) < 3 or Z.shape[1] < 3 * len(kept):
         return []
-    rests = np.abs(np.diagonal(np.linalg.qr(Z[kept].T, mode="r")))
-    if float(rests.min()) ** 2 > 4.0 * left:
+    # no share that is left is below the smallest eigenvalue of the correlations, which is cheap to get
+    if float(np.linalg.eigvalsh(Z[kept] @ Z[kept].T)[0]) > left:
         return []
     basis = np.zeros((len(kept), Z.shape[1]))
     used: list[int] = []

@@ -100,8 +100,10 @@ class WrapAroundFeature:
             if at.inside:
                 return at, "name"
         for low, period, unit in turns(values):
+            if period - float(values.max() - values.min()) > 0.02 * period:
+                continue
             at = seam(values, low, period, unit, self.share)
-            if not at.inside or at.gap > 0.02 or max(values.max() - low - period, low - values.min()) < -0.01 * period:
+            if not at.inside or max(values.max() - low - period, low - values.min()) < -0.01 * period:
                 continue
             if at.hollow >= 0.25 and min(at.above, at.below) >= 0.05:
                 return at, "hollow"
