@@ -115,7 +115,7 @@ def test_judged_from_a_file_as_from_the_data() -> None:
     again = Profile.from_dict(facts.to_dict())
     fresh, loaded = (engine.judge(every_rule(), engine.views(p)) for p in (facts, again))
     for a, b, rule in zip(laws.said(fresh), laws.said(loaded), every_rule(), strict=True):
-        if Sample() not in rule.needs():
+        if all(need.rowless for need in rule.needs()):
             assert a == b
 
 

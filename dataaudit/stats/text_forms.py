@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar, Self
 
 import numpy as np
 
 from dataaudit.model import Chunk, Ints, Name, Schema, Storage
-from dataaudit.stats.state import saved
 
 _NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*|(?=\.\d)|0(?=\.))(?:\.\d*)?(?:[eE][+-]?\d{1,3})?")
 _PADDED_CODE = re.compile(r"0\d+")
@@ -71,7 +71,6 @@ WORDS = frozenset(
 """What people write for "there is none", in lower case."""
 
 
-@saved
 @dataclass(frozen=True)
 class TextForms:
     """Ask how the cells of each text column are written.
@@ -82,7 +81,7 @@ class TextForms:
         Row positions kept a column and form, the first ones; fewer in tables of many text columns.
     """
 
-    rowless: ClassVar[bool] = True
+    rowless: ClassVar[bool] = False  # it quotes single cells, with their rows
     cap: int = 1000
 
     def start(self, schema: Schema) -> TextFormsState:
@@ -91,7 +90,6 @@ class TextForms:
         return TextFormsState(cap, {name: Forms(0, {}, {}, {}) for name in names})
 
 
-@saved
 @dataclass
 class Forms:
     """The forms of one column's cells.
@@ -134,7 +132,6 @@ class Forms:
         return type(self)(self.n + other.n, counts, rows, samples)
 
 
-@saved
 @dataclass
 class TextFormsState:
     """Forms by column."""
@@ -171,6 +168,7 @@ def _forms(values: object, indices: np.ndarray[tuple[int], np.dtype[np.int32]], 
     return found
 
 
+@lru_cache(maxsize=16_384)  # the same words come in chunk after chunk
 def form_of(text: str) -> str:
     """Return the form of a cell.
 
