@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from dataaudit.analyzers.common import capital, listing, number, percent, plural, train_of
+from dataaudit.analyzers.probability import t_tail
 from dataaudit.analyzers.shares import chance, compare_shares
 from dataaudit.model import CannotTell, Finding, Name, NotApplicable, Passed, Role, Severity, SplitView, Task, option
 from dataaudit.registry import register
@@ -177,13 +178,11 @@ class MissingnessPredictsLabel:
 
 def _welch(mean: float, other: float, m2: float, other_m2: float, n: int, m: int) -> tuple[float, float]:
     """Return the p-value of equal means (Welch 1947), and their difference in standard deviations."""
-    from scipy.stats import t
-
     a, b = m2 / (n - 1) / n, other_m2 / (m - 1) / m
     spread = math.sqrt((m2 + other_m2) / (n + m - 2))
     if not math.isfinite(a + b) or not a + b > 0.0 or not spread > 0.0:
         return 1.0, 0.0
     freedom = (a + b) ** 2 / (a * a / (n - 1) + b * b / (m - 1))
     difference = abs(mean - other)
-    p = 2.0 * float(t.sf(difference / math.sqrt(a + b), freedom)) if math.isfinite(freedom) else 1.0
+    p = 2.0 * t_tail(difference / math.sqrt(a + b), freedom) if math.isfinite(freedom) else 1.0
     return min(1.0, p), difference / spread

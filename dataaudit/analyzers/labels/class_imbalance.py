@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dataaudit.analyzers.common import labels_of, need_classes, number, percent, plural, train_of
+from dataaudit.analyzers.probability import chi2_tail
 from dataaudit.model import CannotTell, Finding, Ints, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.labels import LabelOrder
@@ -169,6 +170,5 @@ class ClassImbalance:
 
 
 def _chi2_p(counts: Ints) -> float:
-    from scipy.stats import chisquare
-
-    return float(chisquare(counts).pvalue)
+    even = counts.sum() / len(counts)
+    return chi2_tail(float(((counts - even) ** 2).sum() / even), len(counts) - 1)

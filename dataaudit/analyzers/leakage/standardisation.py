@@ -16,6 +16,7 @@ from itertools import combinations
 import numpy as np
 
 from dataaudit.analyzers.common import numeric_features, plural, train_of
+from dataaudit.analyzers.probability import log_gamma_tail
 from dataaudit.model import Bools, CannotTell, Floats, Name, NotApplicable, SplitView
 from dataaudit.stats.moments import Moments, MomentsState
 from dataaudit.stats.sample import Sample
@@ -300,10 +301,8 @@ class _Evidence:
 
 def _log_gamma_tail(p: Floats, d_eff: float) -> float:
     """Return ln P(Gamma(d_eff) >= sum of -ln p, scaled to d_eff columns): Fisher's method for tied columns."""
-    from scipy.stats import gamma
-
     total = -np.log(np.maximum(p, 1e-300)).sum() * d_eff / len(p)
-    return float(gamma.logsf(total, d_eff))
+    return log_gamma_tail(float(total), d_eff)
 
 
 def _effective_columns(rows: Floats) -> float:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dataaudit.analyzers.common import capital, listing, number, percent, plural, train_of
+from dataaudit.analyzers.probability import chi2_tail
 from dataaudit.model import (
     Bools,
     CannotTell,
@@ -215,8 +216,6 @@ def _label_p(name: Name, usual: Any, samples: list[SampleState], train: SplitVie
 
 def _g_test(rare: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> float | None:
     """Return the p-value of independence of two classifications (likelihood-ratio chi-squared)."""
-    from scipy.stats import chi2
-
     k = int(labels.max()) + 1
     if k < 2 or k > 200:
         return None
@@ -224,4 +223,4 @@ def _g_test(rare: np.ndarray[Any, Any], labels: np.ndarray[Any, Any]) -> float |
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0, keepdims=True) / table.sum()
     seen = table > 0
     g = 2.0 * float((table[seen] * np.log(table[seen] / expected[seen])).sum())
-    return float(chi2.sf(g, k - 1))
+    return chi2_tail(g, k - 1)
