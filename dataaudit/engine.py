@@ -52,7 +52,7 @@ States = dict[Any, State]
 BASE: tuple[Any, ...] = (Moments(), Values(), Gaps(), Histograms(), LabelOrder())
 """Facts that every report shows, whatever rules run."""
 
-SEGMENT = 8
+SEGMENT = 2
 """Chunks a worker takes at once; fewer where a chunk is pictures. Fixed, so that sums are added in the same order
 however many workers there are; large, because merging states costs as much as observing some chunks."""
 

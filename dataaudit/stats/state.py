@@ -12,8 +12,8 @@ import numpy as np
 _CLASSES: dict[str, type] = {}
 C = TypeVar("C", bound=type)
 
-GROUP = 1 << 15
-"""Numbers visited at once: 256 KiB of float64 stays in a core's own cache."""
+GROUP = 1 << 17
+"""Numbers visited at once: 1 MiB of float64, within a core's second cache; smaller groups cost more calls."""
 
 
 def saved(cls: C) -> C:
