@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataaudit.analyzers.probability import chi2_tail
+from dataaudit.analyzers.probability import chi2_tail, hypergeometric_tails
 from dataaudit.model import Ints
 
 LEAST_EXPECTED = 5.0
@@ -80,15 +80,12 @@ def compare_shares(a: Ints, b: Ints) -> ShareTest:
 
 def _exact(a: Ints, b: Ints, a_n: int, b_n: int) -> tuple[float, int]:
     """Return the smallest p-value of one class against the rest (two-sided, the smaller tail doubled), and where."""
-    from scipy.stats import hypergeom
-
     both, n = a + b, a_n + b_n
     expected = both * (b_n / n)
     spread = np.sqrt(np.maximum(both * (b_n / n) * (a_n / n) * (1 - both / n), 1e-300))
     look = np.argsort(-np.abs(b - expected) / spread, kind="stable")[:_LOOKED_AT]
-    low = hypergeom.cdf(b[look], n, both[look], b_n)
-    high = hypergeom.sf(b[look] - 1, n, both[look], b_n)
-    p = np.minimum(1.0, 2.0 * np.minimum(low, high))
+    tails = [hypergeometric_tails(int(b[i]), int(n), int(both[i]), int(b_n)) for i in look]
+    p = np.array([min(1.0, 2.0 * min(low, high)) for low, high in tails])
     first = int(np.argmin(p))
     return float(p[first]), int(look[first])
 
