@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from dataaudit.model import Column, Kind, Name, Role, Schema, Storage, Task
 from dataaudit.stats.moments import MomentsState
 from dataaudit.stats.values import Distinct, ValuesState
+
+_ID_NAME = re.compile(r"(?i:(?:^|[^a-z])(?:id|identifier|uuid|guid))$|(?<=[a-z])I[dD]$")
+"""Names of columns whose whole numbers name rows, such as "id", "user_id", "record identifier"."""
 
 MOST_CODES = 20
 """Distinct whole numbers up to which a column reads as codes; the largest common case is hours of a day, which
@@ -47,7 +51,8 @@ def _kind(column: Column, schema: Schema, moments: MomentsState, distinct: Disti
     if (low, high) == (0.0, 1.0):
         return Kind.BOOLEAN
     unique = distinct.n_distinct >= 0.99 * n
-    if unique and n >= 20 and column.storage is Storage.INTEGER and high - low < 2 * n:
+    numbered = high - low < 2 * n or bool(_ID_NAME.search(str(column.name)))
+    if unique and n >= 20 and column.storage is Storage.INTEGER and numbered:
         return Kind.ID
     if distinct.exact and distinct.n_distinct <= MOST_CODES and n >= 5 * distinct.n_distinct and abs(low) < 1000:
         return Kind.INTEGER_CODE

@@ -129,3 +129,20 @@ def test_all_splits_count_together() -> None:
     assert split_view(data, rules=[], target="y").context.task is Task.REGRESSION
     both = views(data, test=data, rules=[], target="y")
     assert {s.context.task for s in both.values()} == {Task.CLASSIFICATION}
+
+
+@pytest.mark.parametrize("name", ["id", "ID", "user_id", "userId", "respondent identifier", "row.id"])
+def test_whole_numbers_that_a_name_calls_ids_are_ids_however_far_apart(name: str) -> None:
+    spread = np.arange(40) ** 3
+    assert split_view(pd.DataFrame({name: spread}), rules=[]).context.kinds[name] is Kind.ID
+
+
+@pytest.mark.parametrize("name", ["paid", "covid", "humid", "acid", "identifiers sold", "width"])
+def test_names_that_only_end_like_an_id_are_quantities(name: str) -> None:
+    spread = np.arange(40) ** 3
+    assert split_view(pd.DataFrame({name: spread}), rules=[]).context.kinds[name] is Kind.NUMERIC
+
+
+def test_a_measured_id_column_with_repeats_is_a_quantity() -> None:
+    values = np.repeat(np.arange(20) ** 3, 2)
+    assert split_view(pd.DataFrame({"id": values}), rules=[]).context.kinds["id"] is not Kind.ID

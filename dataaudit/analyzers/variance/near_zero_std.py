@@ -103,7 +103,7 @@ class NearZeroStd:
         names = [r[0] for r in rows]
         _, mean, std, step = rows[0]
         kind = "float16" if train.schema.by_name[names[0]].dtype in _NARROW else "float32"
-        amplified = f"{step:.1%} of the standardised feature" if step < 1 else f"{step:.3g} times its own spread"
+        amplified = f"{step:.1%} of the standardised feature" if step < 1 else f"{number(step)} times its own spread"
         message = (
             f"{listing(names)} {'varies' if len(names) == 1 else 'vary'} by a standard deviation of {number(std)} "
             f"around {number(mean)}: standardised, one {kind} rounding step becomes {amplified}"

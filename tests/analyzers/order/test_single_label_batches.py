@@ -42,6 +42,7 @@ def test_blocks_that_are_not_sorted_bring_their_own_strip() -> None:
     labels = np.repeat(np.tile([0, 1], 10), 40)
     said = ask("BAT102", frame(labels), target="y").finding
     assert "BAT101" not in said.message
+    assert said.figure is not None
     assert said.figure["kind"] == "strip"
 
 

@@ -28,7 +28,7 @@ def test_dust_on_a_level() -> None:
     np.testing.assert_allclose(row[1:], [x.mean(), x.std(), step])
     assert said.message == (
         f"'a' varies by a standard deviation of 1e-07 around 1: standardised, one float32 rounding step becomes "
-        f"{step:.3g} times its own spread"
+        f"{step:.4g} times its own spread"
     )
     assert said.evidence["amplification"]["a"] == pytest.approx(1 / x.std())
 
