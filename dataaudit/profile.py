@@ -12,7 +12,7 @@ from typing import Any
 from dataaudit.errors import SourceError
 from dataaudit.model import Column, PixelLayout, Role, Schema, State, Storage
 from dataaudit.stats import gaps, histogram, labels, moments, pixels, sample, values  # noqa: F401 - they register
-from dataaudit.stats.state import decode, encode
+from dataaudit.stats.state import Pack, array_digest, decode, encode
 
 FORMAT = "dataaudit.profile/1"
 
@@ -91,10 +91,9 @@ class Profile:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the profile as JSON-able data, with its digest; states that hold rows are left out."""
-        facts = self._facts()
-        return {**facts, "digest": _digest(facts)}
+        return {**self._facts(), "digest": self.digest}
 
-    def _facts(self) -> dict[str, Any]:
+    def _facts(self, pack: Pack | None = None) -> dict[str, Any]:
         return {
             "schema": FORMAT,
             "name": self.name,
@@ -109,7 +108,9 @@ class Profile:
                     "role": facts.role,
                     "first_row": facts.first_row,
                     "n_rows": facts.n_rows,
-                    "states": [[encode(key), encode(state)] for key, state in facts.states.items() if key.rowless],
+                    "states": [
+                        [encode(key), encode(state, pack)] for key, state in facts.states.items() if key.rowless
+                    ],
                 }
                 for name, facts in self.splits.items()
             },
@@ -118,7 +119,7 @@ class Profile:
     @property
     def digest(self) -> str:
         """Hash of all facts, "sha256:…": equal data read the same way gives an equal digest."""
-        return _digest(self._facts())
+        return _digest(self)
 
     def to_json(self) -> str:
         """Return the profile as JSON text, the same bytes for the same facts."""
@@ -136,10 +137,6 @@ class Profile:
         found = data.get("schema")
         if found != FORMAT:
             raise SourceError(f"This is no saved profile: its schema is {found!r}, expected {FORMAT!r}.")
-        if data.get("digest") != _digest({key: value for key, value in data.items() if key != "digest"}):
-            raise SourceError(
-                "The saved profile is damaged: its digest does not fit its content.", "Write it again from the data."
-            )
         try:
             if not isinstance(data["name"], str):  # the one part that the digest leaves out
                 raise TypeError(f"its name is {data['name']!r}")
@@ -155,9 +152,16 @@ class Profile:
                 )
                 for name, split in data["splits"].items()
             }
+            saved = cls(data["name"], data["kind"], data["stage"], schema, splits)
+            digest = _digest(saved)
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise SourceError(f"The saved profile is damaged: {error}.", "Write it again from the data.") from error
-        return cls(data["name"], data["kind"], data["stage"], schema, splits)
+        # what reads back as something else was not written so
+        if data.get("digest") != digest or {**saved._facts(), "digest": digest} != dict(data):
+            raise SourceError(
+                "The saved profile is damaged: its digest does not fit its content.", "Write it again from the data."
+            )
+        return saved
 
     def save(self, path: str | Path) -> None:
         """Write the profile as JSON; an interrupted write leaves the old file."""
@@ -192,9 +196,10 @@ class Profile:
             raise SourceError(f"{path}: {error.message[0].lower()}{error.message[1:]}", error.hint) from error
 
 
-def _digest(facts: Mapping[str, Any]) -> str:
-    named = {key: value for key, value in facts.items() if key != "name"}  # a renamed file holds the same data
-    text = json.dumps(named, separators=(",", ":"), sort_keys=True)
+def _digest(profile: Profile) -> str:
+    facts = profile._facts(array_digest)
+    del facts["name"]  # a renamed file holds the same data
+    text = json.dumps(facts, separators=(",", ":"), sort_keys=True)
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
@@ -106,14 +107,18 @@ class ExtremesState:
     high: End
     stop: int
 
+    @cached_property
+    def _index(self) -> dict[Name, int]:
+        return {name: j for j, name in enumerate(self.numbers)}
+
     def smallest(self, name: Name) -> tuple[Floats, Ints]:
         """Return the smallest values of a column, ascending, and their rows."""
-        j = self.numbers.index(name)
+        j = self._index[name]
         return self.low.values[j], self.low.rows[j]
 
     def largest(self, name: Name) -> tuple[Floats, Ints]:
         """Return the largest values of a column, descending, and their rows."""
-        j = self.numbers.index(name)
+        j = self._index[name]
         return -self.high.values[j], self.high.rows[j]
 
     def observe(self, chunk: Chunk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar, Self
 
 import numpy as np
@@ -65,6 +66,8 @@ class MomentsState:
     def observe(self, chunk: Chunk) -> None:
         if chunk.n_rows == 0 or not self.n.size:
             return
+        for name in ("mean", "std", "skewness", "kurtosis"):  # computed once for all rules, and anew after more rows
+            self.__dict__.pop(name, None)
         numbers, finite = chunk.numbers, chunk.all_finite
         for part in groups(*numbers.shape):
             if finite[part].all():
@@ -123,7 +126,7 @@ class MomentsState:
             self.n_fraction + other.n_fraction,
         )
 
-    @property
+    @cached_property
     def mean(self) -> Floats:
         """Mean of the finite values, shape (d,); NaN where there is none."""
         return np.where(self.n > 0, self.pivot + self.rest, np.nan)
@@ -133,18 +136,18 @@ class MomentsState:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(self.n > ddof, self.m2 / np.maximum(self.n - ddof, 1), np.nan)
 
-    @property
+    @cached_property
     def std(self) -> Floats:
         """Population standard deviation (divisor n), shape (d,)."""
         return np.sqrt(self.variance())
 
-    @property
+    @cached_property
     def skewness(self) -> Floats:
         """Third standardised moment; NaN where the spread is zero."""
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             return np.sqrt(self.n) * self.m3 / self.m2**1.5
 
-    @property
+    @cached_property
     def kurtosis(self) -> Floats:
         """Fourth standardised moment (3 for a normal distribution); NaN where the spread is zero."""
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import numpy as np
@@ -29,11 +30,21 @@ def groups(n_columns: int, n_rows: int) -> Iterator[slice]:
         yield slice(first, min(n_columns, first + step))
 
 
-def encode(thing: Any) -> Any:
+Pack = Callable[[np.ndarray[Any, Any]], Any]
+
+
+def encode(thing: Any, pack: Pack | None = None) -> Any:
     """Return JSON-able data from which `decode` rebuilds an equal object.
 
     Floats keep every bit (Python writes the shortest text that reads back the same);
     NaN and infinities become text, since JSON has none.
+
+    Parameters
+    ----------
+    thing : object
+        A statistic, a state, or what stands in one.
+    pack : callable, optional
+        What is written for an array instead of its values; then nothing can be rebuilt.
     """
     match thing:
         case None | bool() | int() | str():
@@ -41,22 +52,29 @@ def encode(thing: Any) -> Any:
         case float():
             return thing if math.isfinite(thing) else {"float": repr(float(thing))}
         case np.ndarray():
-            return {"array": thing.dtype.str, "shape": list(thing.shape), "data": _encode_array(thing)}
+            return {"array": thing.dtype.str, "shape": list(thing.shape), "data": (pack or _encode_array)(thing)}
         case np.generic():
-            return encode(thing.item())
+            return encode(thing.item(), pack)
         case tuple():
-            return {"tuple": [encode(item) for item in thing]}
+            return {"tuple": [encode(item, pack) for item in thing]}
         case list():
-            return [encode(item) for item in thing]
+            return [encode(item, pack) for item in thing]
         case dict():
             # in the order of keys, so that equal facts give equal text whatever came first
             keys = sorted(thing, key=lambda key: (type(key).__name__, key if isinstance(key, int | str) else repr(key)))
-            return {"pairs": [[encode(key), encode(thing[key])] for key in keys]}
+            return {"pairs": [[encode(key, pack), encode(thing[key], pack)] for key in keys]}
     kind = type(thing)
     if _CLASSES.get(kind.__name__) is not kind:
         raise TypeError(f"{kind.__name__} cannot be saved in a profile")
-    fields = {f.name: encode(getattr(thing, f.name)) for f in dataclasses.fields(thing)}
+    fields = {f.name: encode(getattr(thing, f.name), pack) for f in dataclasses.fields(thing)}
     return {"type": kind.__name__, "fields": fields}
+
+
+def array_digest(array: np.ndarray[Any, Any]) -> str:
+    """Return a hash of an array's values, 32 hex digits; all NaN count as one."""
+    if array.dtype.kind == "f":
+        array = np.where(np.isnan(array), np.nan, array)
+    return hashlib.sha256(np.ascontiguousarray(array).tobytes()).hexdigest()[:32]
 
 
 def _encode_array(array: np.ndarray[Any, Any]) -> list[Any]:

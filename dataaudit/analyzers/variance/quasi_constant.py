@@ -148,11 +148,17 @@ def _mode(name: Name, splits: Mapping[str, SplitView], samples: list[SampleState
     column = np.concatenate(
         [_column(state, name, split) for state, split in zip(samples, splits.values(), strict=True)]
     )
-    known = np.array([v is not None and v == v for v in column], dtype=bool)
+    known = _known(column)
     values, counts_ = np.unique(column[known], return_counts=True)
     top = int(counts_.argmax())
     usual = values[top]
     return (float(usual) if isinstance(usual, np.floating) else usual), counts_[top] / counts_.sum(), len(values)
+
+
+def _known(column: np.ndarray[Any, Any]) -> Bools:
+    if column.dtype.kind == "f":
+        return np.asarray(~np.isnan(column), dtype=bool)
+    return np.array([v is not None for v in column], dtype=bool)
 
 
 def _dummies(train: SplitView, samples: list[SampleState]) -> set[Name]:
@@ -198,7 +204,7 @@ def _label_p(name: Name, usual: Any, samples: list[SampleState], train: SplitVie
         return None
     x = np.concatenate([_column(s, name, train) for s in samples])
     y = np.concatenate([_column(s, targets[0], train) for s in samples])
-    known = np.array([a is not None and a == a and b is not None and b == b for a, b in zip(x, y, strict=True)])
+    known = _known(x) & _known(y)
     if not known.any():
         return None
     rare, y = np.asarray(x[known] != usual, dtype=bool), y[known]
