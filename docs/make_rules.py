@@ -45,6 +45,26 @@ def index() -> str:
     )
 
 
+def measured() -> dict[str, str]:
+    """Return what docs/calibration.md measured, as a section of each rule's page, by code."""
+    sections: dict[str, str] = {}
+    header = ""
+    for line in (ROOT / "docs" / "calibration.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("| rule | "):
+            header = line
+        code = line[2:8]
+        is_row = line.startswith("| ") and line[8:9] == " " and header and line.count("|") == header.count("|")
+        if not is_row or code not in all_rules():
+            continue
+        titles, cells = ([cell.strip() for cell in text.strip("| ").split(" | ")] for text in (header, line))
+        rows = [f"| {title} | {cell} |" for title, cell in zip(titles[1:], cells[1:], strict=True) if cell != "-"]
+        what = "pictures" if titles[1].startswith("clean sets") else "real tables"
+        sections[code] = sections.get(code, "\n## Measured\n") + "\n".join(
+            ["", f"On {what} ([how](../calibration.md)):", "", "| | |", "|---|---|", *rows, ""]
+        )
+    return sections
+
+
 def pages() -> dict[Path, str]:
     """Return every file that is made from the rules, with its content."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,8 +72,9 @@ def pages() -> dict[Path, str]:
     after = rest.split(END)[1]
     made = {ROOT / "README.md": f"{before}{START}\n{table('docs/rules/')}\n{END}{after}"}
     made[ROOT / "docs" / "rules" / "README.md"] = index()
+    figures = measured()
     for code, rule in all_rules().items():
-        made[ROOT / "docs" / "rules" / f"{code}.md"] = f"{rule_page(rule)}\n"
+        made[ROOT / "docs" / "rules" / f"{code}.md"] = f"{rule_page(rule)}\n{figures.get(code, '')}"
     return made
 
 

@@ -11,6 +11,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from dataaudit.model import Chunk, Ints, Name, Schema, Storage
+from dataaudit.stats.state import saved
 
 _NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*|(?=\.\d)|0(?=\.))(?:\.\d*)?(?:[eE][+-]?\d{1,3})?")
 _PADDED_CODE = re.compile(r"0\d+")
@@ -71,6 +72,7 @@ WORDS = frozenset(
 """What people write for "there is none", in lower case."""
 
 
+@saved
 @dataclass(frozen=True)
 class TextForms:
     """Ask how the cells of each text column are written.
@@ -90,6 +92,7 @@ class TextForms:
         return TextFormsState(cap, {name: Forms(0, {}, {}, {}) for name in names})
 
 
+@saved
 @dataclass
 class Forms:
     """The forms of one column's cells.
@@ -132,6 +135,7 @@ class Forms:
         return type(self)(self.n + other.n, counts, rows, samples)
 
 
+@saved
 @dataclass
 class TextFormsState:
     """Forms by column."""

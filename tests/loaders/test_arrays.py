@@ -59,10 +59,10 @@ def test_time_spans_are_numbers_in_seconds() -> None:
 
 
 def test_many_chunks_give_the_rows_of_one() -> None:
-    X = np.arange(100_000.0).reshape(-1, 2)
+    X = np.arange(400_000.0).reshape(-1, 2)
     source = load(X).sources["train"]
     chunks = list(source.chunks())
-    assert [c.n_rows for c in chunks] == [32768, 17232]
+    assert [c.n_rows for c in chunks] == [131072, 68928]
     assert np.array_equal(np.concatenate([c.numbers for c in chunks], axis=1), X.T)
 
 
