@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 FINDINGS = 40
+NOTES = 4
 WIDTH, NARROWEST, WIDEST = 100, 24, 120
 Json = Mapping[str, Any]
 
@@ -90,6 +91,10 @@ def _head(console: Console, document: Json) -> None:
         named = ", ".join(one_line(t, 40) for t in target[:4]) if isinstance(target, list) else one_line(target, 60)
         parts.append(f"{dataset['task']} of {named}" if target is not None else dataset["task"])
     console.print(Text(" · ".join(parts), "dim", overflow="fold"))
+    for note in dataset["notes"][:NOTES]:
+        console.print(Text(one_line(note, 200), "dim", overflow="fold"))
+    if len(dataset["notes"]) > NOTES:
+        console.print(Text(f"and {plural(len(dataset['notes']) - NOTES, 'more note')} on the reading", "dim"))
     if document["summary"]:
         console.print(Text(one_line(document["summary"], 600), overflow="fold"))
 

@@ -45,7 +45,7 @@ class Point:
         (np.array(5.5), 5.5),
         (np.array(["a", None, 1.5], dtype=object), ["a", None, 1.5]),
         (np.datetime64("2020-01-02"), "2020-01-02"),
-        (np.datetime64("NaT"), None),
+        (np.datetime64("NaT", "s"), None),
         (np.timedelta64(3, "D"), "3 days"),
         (pd.NaT, None),
         (pd.NA, None),

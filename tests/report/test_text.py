@@ -113,3 +113,11 @@ def test_the_width_of_the_terminal_is_the_default(monkeypatch: pytest.MonkeyPatc
 def test_the_first_step_is_something_to_do(fix: str, step: str) -> None:
     found = text.render(documents.base(findings=[documents.finding("INP101", "error", "m", fix=fix)]), width=80)
     assert f"        {step}\n" in found
+
+
+def test_what_was_guessed_while_reading_is_said() -> None:
+    document = documents.passing()
+    document["dataset"]["notes"] = [f"note {i}\x1b[31m" for i in range(6)]
+    lines = text.render(document, width=100).splitlines()
+    assert lines[2:6] == [f"note {i}\\x1b[31m" for i in range(4)]
+    assert lines[6] == "and 2 more notes on the reading"
