@@ -112,10 +112,10 @@ class ScalerFitOnAll:
     A scaler leaves mean 0 and variance 1 on exactly the rows it was fitted on. For each union of splits the rule
     asks how improbable it is to come this close if the scaler had been fitted on any other union; the hardest rival
     counts, columns are combined by Fisher's method scaled to the effective number of columns, and also by order
-    statistics (for few scaled columns among many). A union is accepted where mean and variance both reject at
-    1e-9; another one below 1e-3 that the accepted one does not imply leaves the question open. Lattices, repeated
-    values, skewness and kurtosis are taken into account. Prototyped on 143,000 clean data sets without a false
-    accusation.
+    statistics (for few scaled columns among many). Mean and variance must both speak for a union: of their two
+    p-values the larger counts, squared. A union is accepted below 1e-9; another one below 1e-3 that the accepted one
+    does not imply leaves the question open. Lattices, repeated values, skewness and kurtosis are taken into account.
+    Of 13,334 clean synthetic data sets none was accused (`benchmarks/leakage_calibration.py`).
 
     ## What to do
     Split first, fit the scaler on train, apply it to all splits. A scikit-learn Pipeline does this by itself.
