@@ -102,7 +102,7 @@ def audit(
     facts = engine.profile(
         dataset, engine.plan(rules), stage=wanted_stage or dataset.stage, jobs=jobs, progress=progress
     )
-    views = engine.views(facts, task=wanted_task, preset=preset, seed=seed)
+    views = engine.views(facts, dataset.sources, task=wanted_task, preset=preset, seed=seed)
     outcomes = tuple(_placed(outcome, dataset) for outcome in engine.judge(rules, views))
     config = {
         "task": task, "stage": stage, "preset": preset, "select": split_words(select),

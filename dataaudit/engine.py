@@ -35,6 +35,7 @@ from dataaudit.model import (
     State,
     Status,
     Task,
+    Trace,
 )
 from dataaudit.profile import Profile, SplitFacts
 from dataaudit.registry import reason
@@ -195,8 +196,26 @@ class Verdicts:
     views: Mapping[str, SplitView]
 
 
-def views(facts: Profile, *, task: Task | None = None, preset: Any = None, seed: int = 0) -> dict[str, SplitView]:
-    """Return each split as rules see it, with kinds and task inferred from all splits together."""
+def views(
+    facts: Profile,
+    sources: Mapping[str, Source] | None = None,
+    *,
+    task: Task | None = None,
+    preset: Any = None,
+    seed: int = 0,
+) -> dict[str, SplitView]:
+    """Return each split as rules see it, with kinds and task inferred from all splits together.
+
+    Parameters
+    ----------
+    facts : Profile
+        What was counted.
+    sources : mapping of str to Source, optional
+        Where single rows are read again to verify or show them; left out for a saved profile.
+    task, preset, seed
+        As declared by the user.
+    """
+    sources = sources or {}
     schema = facts.schema
     all_moments, all_values = Moments().start(schema), Values().start(schema)
     for split in facts.splits.values():
@@ -212,7 +231,7 @@ def views(facts: Profile, *, task: Task | None = None, preset: Any = None, seed:
         seed=seed,
     )
     return {
-        name: SplitView(name, split.role, split.n_rows, schema, context, split.states)
+        name: SplitView(name, split.role, split.n_rows, schema, context, split.states, sources.get(name))
         for name, split in facts.splits.items()
     }
 
@@ -232,9 +251,12 @@ def judge(rules: Sequence[Rule], splits: Mapping[str, SplitView]) -> tuple[Outco
 def _outcome(rule: Rule, split: str | None, judgement: Callable[[], Iterator[Finding | Passed]]) -> Outcome:
     began = time.perf_counter()
     findings: list[Finding] = []
+    traces: list[Trace] = []
     status, reason, measured = Status.CLEAN, None, None
     try:
         for said in judgement():
+            if said.trace is not None:
+                traces.append(said.trace)
             if isinstance(said, Passed):
                 measured = said.measured
             else:
@@ -244,6 +266,7 @@ def _outcome(rule: Rule, split: str | None, judgement: Callable[[], Iterator[Fin
         status, reason = Status.NOT_APPLICABLE, str(answer)
     except CannotTell as answer:
         status, reason = Status.SKIPPED, str(answer)
+        traces += [answer.trace] if answer.trace is not None else []
     except Exception as error:
         log.debug("%s crashed", rule.code, exc_info=True)
         place = traceback.extract_tb(error.__traceback__)[-1]
@@ -253,7 +276,7 @@ def _outcome(rule: Rule, split: str | None, judgement: Callable[[], Iterator[Fin
         measured = None
         status = status if status is Status.CRASHED else Status.FOUND
     seconds = time.perf_counter() - began
-    return Outcome(rule.code, rule.name, split, status, reason, measured, seconds, tuple(findings))
+    return Outcome(rule.code, rule.name, split, status, reason, measured, seconds, tuple(findings), tuple(traces))
 
 
 def _stamp(finding: Finding, rule: Rule, split: str | None) -> Finding:

@@ -375,6 +375,10 @@ class Source(Protocol):
         """Return the paths of some rows where rows are files, else None."""
         ...
 
+    def fetch(self, rows: Sequence[int]) -> Chunk:
+        """Return some rows by position, in the order asked for; a stream is read again up to the last of them."""
+        ...
+
 
 @dataclass(frozen=True)
 class Dataset:
@@ -488,6 +492,7 @@ class SplitView:
     schema: Schema
     context: Context
     states: Mapping[Any, State]
+    source: Source | None = field(default=None, compare=False, repr=False)
 
     def get(self, statistic: Statistic[_S]) -> _S:
         """Return the finished state of a statistic that the rule asked for."""
@@ -495,6 +500,22 @@ class SplitView:
             return cast("_S", self.states[statistic])
         except KeyError:
             raise CannotTell(f"the saved profile holds no {type(statistic).__name__} facts") from None
+
+    def fetch(self, rows: Sequence[int]) -> Chunk:
+        """Return some rows by position, in the order asked for: to verify or to show a bounded number of them.
+
+        Raises
+        ------
+        CannotTell
+            If the facts come from a saved profile.
+        """
+        if self.source is None:
+            raise CannotTell("the saved profile holds no rows")
+        return self.source.fetch(rows)
+
+    def names(self, rows: Sequence[int]) -> list[str] | None:
+        """Return the paths of some rows where rows are picture files, else None."""
+        return None if self.source is None else self.source.row_names(rows)
 
 
 # ---------------------------------------------------------------- verdicts
@@ -505,7 +526,51 @@ class NotApplicable(Exception):  # noqa: N818 - an answer, not an error
 
 
 class CannotTell(Exception):  # noqa: N818 - an answer, not an error
-    """Raised by a rule that could not decide, with the reason."""
+    """Raised by a rule that could not decide, with the reason.
+
+    Parameters
+    ----------
+    reason : str
+        One sentence.
+    trace : Trace, optional
+        What was seen all the same.
+    """
+
+    def __init__(self, reason: str, trace: Trace | None = None) -> None:
+        super().__init__(reason)
+        self.trace = trace
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What one preprocessing step shows of the rows it was fitted on: a line of the report's leakage matrix.
+
+    Attributes
+    ----------
+    step : str
+        "standard scaling", "mean imputation", …
+    columns : tuple of Name
+        Columns it was seen in.
+    splits : tuple of str
+        Train first.
+    log10_p : mapping of str to float
+        For each union of splits ("train", "train + test") the decimal logarithm of the probability that the step's
+        statistics fit it this well by accident; 0 where they do not fit.
+    fitted_on : tuple of str
+        Unions that were taken for the ones it was fitted on; several where each split has its own.
+    verdict : str
+        "train", "leak", "ambiguous" or "none".
+    said : str
+        One sentence for someone who never heard of p-values.
+    """
+
+    step: str
+    columns: tuple[Name, ...]
+    splits: tuple[str, ...]
+    log10_p: Mapping[str, float]
+    fitted_on: tuple[str, ...]
+    verdict: str
+    said: str
 
 
 @dataclass(frozen=True)
@@ -513,6 +578,7 @@ class Passed:
     """Yielded by a rule that found nothing and wants to say what it measured."""
 
     measured: str
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True)
@@ -554,6 +620,7 @@ class Finding:
     fix: str = ""
     place: str = ""
     locations: tuple[Location, ...] = ()
+    trace: Trace | None = None
     rule: str = ""
     name: str = ""
 
@@ -610,6 +677,7 @@ class Outcome:
     measured: str | None = None
     seconds: float = 0.0
     findings: tuple[Finding, ...] = ()
+    traces: tuple[Trace, ...] = ()
 
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:

@@ -90,6 +90,21 @@ def _slice(chunk: Chunk, first: int, stop: int) -> Chunk:
     )
 
 
+def picked(chunk: Chunk, rows: Sequence[int]) -> Chunk:
+    """Return some rows of a chunk by position, in the order asked for."""
+    at = np.asarray(rows, dtype=np.int64)
+    pictures = [chunk.pictures[i] for i in rows] if chunk.pictures else []
+    return Chunk(
+        chunk.split,
+        0,
+        len(at),
+        np.ascontiguousarray(chunk.numbers[:, at]),
+        {name: _used(codes.indices[at], codes.values) for name, codes in chunk.codes.items()},
+        pixels=None if chunk.pixels is None else chunk.pixels[at],
+        pictures=lambda: pictures,
+    )
+
+
 def _used(indices: NDArray[np.int32], values: Sequence[Any]) -> Codes:
     """Return codes whose values are those in use, as loaders make them."""
     used, inverse = np.unique(indices, return_inverse=True)
@@ -134,7 +149,7 @@ def views(
         stage=Stage(stage) if stage else dataset.stage,
         jobs=jobs,
     )
-    return engine.views(facts, task=Task(task) if task else None, preset=preset, seed=seed)
+    return engine.views(facts, dataset.sources, task=Task(task) if task else None, preset=preset, seed=seed)
 
 
 def split_view(train: Any, **keywords: Any) -> SplitView:

@@ -38,7 +38,7 @@ from dataaudit.stats.labels import LabelOrder
 from dataaudit.stats.moments import Moments
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Values
-from tests.build import chunks, cut, images, judged, split_view, table, views
+from tests.build import chunks, cut, images, judged, picked, split_view, table, views
 
 # ---------------------------------------------------------------- a source and a statistic that keep count
 
@@ -69,6 +69,9 @@ class Counted:
 
     def row_names(self, rows: Sequence[int]) -> list[str] | None:
         return None
+
+    def fetch(self, rows: Sequence[int]) -> Chunk:
+        return picked(self._whole, rows)
 
 
 @dataclass(frozen=True)

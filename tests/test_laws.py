@@ -31,7 +31,7 @@ from dataaudit.model import (
 )
 from dataaudit.registry import FAMILIES, SECTIONS, all_rules, manual
 from tests import laws
-from tests.build import chunks, cut, every_rule, images, table, views
+from tests.build import chunks, cut, every_rule, images, picked, table, views
 
 STATISTICS = laws.every_statistic()
 RULES = all_rules()
@@ -303,11 +303,14 @@ class Recut:
     def row_names(self, rows: Sequence[int]) -> list[str] | None:
         return None
 
+    def fetch(self, rows: Sequence[int]) -> Chunk:
+        return picked(self._rows, rows)
+
 
 def _verdicts(source: Source, jobs: int = 1) -> tuple[dict[str, Any], tuple[Any, ...]]:
     dataset = Dataset("d", "table", {"train": source}, {"train": "train"}, Stage.MODEL_READY)
     facts = engine.profile(dataset, engine.plan(every_rule()), stage=dataset.stage, jobs=jobs)
-    splits = engine.views(facts)
+    splits = engine.views(facts, dataset.sources)
     return splits, engine.judge(every_rule(), splits)
 
 

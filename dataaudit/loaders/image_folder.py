@@ -191,18 +191,25 @@ class PictureSource:
 
     def chunks(self) -> Iterator[Chunk]:
         """Yield 64 pictures at a time."""
+        n = len(self._part.files)
+        for start in range(0, n, CHUNK_PICTURES):
+            yield self._chunk(range(start, min(start + CHUNK_PICTURES, n)), start)
+
+    def _chunk(self, rows: Sequence[int], start: int) -> Chunk:
         files, labels = self._part.files, self._part.labels
-        for start in range(0, len(files), CHUNK_PICTURES):
-            stop = min(start + CHUNK_PICTURES, len(files))
-            codes: dict[Name, Codes] = {LABEL: codes_of(labels[start:stop])} if self.schema.columns else {}
-            yield Chunk(
-                self.split,
-                start,
-                stop - start,
-                np.empty((0, stop - start)),
-                codes,
-                pictures=partial(read_pictures_of, self._part.folder, files[start:stop]),
-            )
+        codes: dict[Name, Codes] = {LABEL: codes_of([labels[i] for i in rows])} if self.schema.columns else {}
+        return Chunk(
+            self.split,
+            start,
+            len(rows),
+            np.empty((0, len(rows))),
+            codes,
+            pictures=partial(read_pictures_of, self._part.folder, [files[i] for i in rows]),
+        )
+
+    def fetch(self, rows: Sequence[int]) -> Chunk:
+        """Return some pictures by position, in the order asked for, decoded again."""
+        return self._chunk(rows, 0)
 
     def locate(self, rows: Sequence[int]) -> list[Location]:
         """Return nothing: pictures have no lines."""

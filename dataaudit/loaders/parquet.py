@@ -13,7 +13,7 @@ import numpy as np
 from dataaudit.errors import NothingReadError, SourceError
 from dataaudit.loaders.arrays import Note
 from dataaudit.loaders.arrow import ArrowLine, arrow_dtype, arrow_storage
-from dataaudit.loaders.columns import Line, MissingLine, Rows, UnusableColumnError, row_count
+from dataaudit.loaders.columns import Line, MissingLine, Rows, UnusableColumnError, codes_of, row_count
 from dataaudit.loaders.frame import column_names
 from dataaudit.loaders.parts import Look, Part, check_split_count, in_split_order, split_value_missing
 from dataaudit.loaders.paths import PARQUET_SUFFIXES
@@ -284,6 +284,24 @@ class BatchSource:
                 f"{self._where}: cannot be read after row {start:,} ({str(error).splitlines()[0]}).",
                 "A file is damaged: write it again.",
             ) from None
+
+    def fetch(self, rows: Sequence[int]) -> Chunk:
+        """Return some rows by position, in the order asked for; the stream is read again up to the last of them."""
+        at = np.asarray(rows, dtype=np.int64)
+        wanted, back = np.unique(at, return_inverse=True)
+        numbers = np.empty((len(self.schema.numbers), len(wanted)))
+        texts = {c.name: np.full(len(wanted), None, dtype=object) for c in self.schema.coded}
+        for chunk in self.chunks():
+            low, high = np.searchsorted(wanted, [chunk.start, chunk.stop])
+            if low < high:
+                local = wanted[low:high] - chunk.start
+                numbers[:, low:high] = chunk.numbers[:, local]
+                for name, codes in chunk.codes.items():
+                    texts[name][low:high] = np.array([*codes.values, None], dtype=object)[codes.indices[local]]
+            if high == len(wanted):
+                break
+        codes_by_name = {name: codes_of(values[back]) for name, values in texts.items()}
+        return Chunk(self.split, 0, len(at), numbers[:, back], codes_by_name)
 
     def locate(self, rows: Sequence[int]) -> list[Location]:
         """Return nothing: Parquet has no lines."""

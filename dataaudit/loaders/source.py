@@ -117,6 +117,21 @@ class TableSource:
         """Return None: rows are no files."""
         return None
 
+    def fetch(self, rows: Sequence[int]) -> Chunk:
+        """Return some rows by position, in the order asked for."""
+        wanted, back = np.unique(np.asarray(rows, dtype=np.int64), return_inverse=True)
+        places = wanted if self._positions is None else self._positions[wanted]
+        numbers = numbers_of([self._lines[c.name] for c in self.schema.numbers], places)
+        codes = codes_of_lines({c.name: self._lines[c.name] for c in self.schema.coded}, places)
+        return Chunk(
+            self.split,
+            0,
+            len(back),
+            numbers[:, back],
+            {name: Codes(column.indices[back], column.values) for name, column in codes.items()},
+            pixels=None if self._pixels is None else self._pixels[places][back],
+        )
+
 
 def numbers_of(lines: Sequence[Line], rows: Rows) -> Floats:
     """Return some rows of numeric lines as one contiguous block, shape (n_columns, n_rows).

@@ -39,7 +39,19 @@ def cells(source: Source) -> dict[Name, list[Cell]]:
             assert set(codes.indices.tolist()) - {-1} == set(range(len(codes.values)))
             columns[name] += [None if k < 0 else codes.values[k] for k in codes.indices.tolist()]
     assert at == source.n_rows
+    _same_when_fetched(source, columns, at)
     return columns
+
+
+def _same_when_fetched(source: Source, columns: dict[Name, list[Cell]], n_rows: int) -> None:
+    """Check that single rows, read again out of order and one of them twice, are those that the chunks held."""
+    rows = [n_rows - 1, 0, n_rows // 2, 0][: max(n_rows, 0) * 4]
+    chunk = source.fetch(rows)
+    assert (chunk.split, chunk.n_rows) == (source.split, len(rows))
+    for column, line in zip(source.schema.numbers, chunk.numbers, strict=True):
+        assert [None if math.isnan(v) else v for v in line.tolist()] == [columns[column.name][i] for i in rows]
+    for name, codes in chunk.codes.items():
+        assert [None if k < 0 else codes.values[k] for k in codes.indices.tolist()] == [columns[name][i] for i in rows]
 
 
 def only(dataset: Dataset) -> dict[Name, list[Cell]]:
