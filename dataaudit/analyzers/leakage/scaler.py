@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
-from dataaudit.analyzers.common import capital, joined, listing, plural
-from dataaudit.analyzers.leakage.standardisation import ACCEPT, Standardisation, Union, standardisation
-from dataaudit.model import Finding, Passed, Severity, SplitView
+from dataaudit.analyzers.common import capital, joined, listing
+from dataaudit.analyzers.leakage.fits import Family, Fit, Union, were
+from dataaudit.analyzers.leakage.standardisation import standardisation
+from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Values
+
+FAMILIES: tuple[Family, ...] = (standardisation,)
+"""Every kind of scaling whose statistics are told from the data."""
 
 FIX = (
     "- scaler = StandardScaler().fit(X)            # before the split\n"
@@ -24,79 +25,53 @@ FIX = (
 )
 
 
-def needs() -> tuple[Moments, Values, Sample]:
-    """Return the facts that tell which rows a standardisation was fitted on."""
+def needs() -> tuple[Any, ...]:
+    """Return the facts that tell which rows a scaling was fitted on."""
     return (Moments(), Values(), Sample())
 
 
-def confidence(answer: Standardisation, unions: tuple[Union, ...]) -> float:
-    """Return one minus the largest probability that one of the unions fits by accident."""
-    return 1.0 - math.exp(max(answer.match(u).log_p for u in unions))
+def decided(splits: Mapping[str, SplitView]) -> list[Fit]:
+    """Return the answers of the families that left a trace, at least one.
+
+    Raises
+    ------
+    NotApplicable
+        If no family applies.
+    CannotTell
+        If one applies, and none can tell.
+    """
+    fits: list[Fit] = []
+    unknown: list[CannotTell] = []
+    foreign: list[str] = []
+    for family in FAMILIES:
+        try:
+            fit = family(splits)
+            fit.decided()
+            fits.append(fit)
+        except CannotTell as answer:
+            unknown.append(answer)
+        except NotApplicable as answer:
+            foreign.append(str(answer))
+    if not fits and unknown:
+        raise CannotTell("; ".join(dict.fromkeys(map(str, unknown))), unknown[0].trace)
+    if not fits:
+        raise NotApplicable("; ".join(dict.fromkeys(foreign)))
+    return fits
 
 
-def passed(answer: Standardisation) -> Passed:
-    """Return what was measured where train alone fits, or another rule names the fault."""
-    unions = answer.decided()
-    names = ", ".join(answer.name(u) for u in unions)
-    worst = max(answer.match(u).log_p for u in unions)
-    return Passed(f"fitted on {names}, over {plural(len(answer.columns), 'column')} (p {_power(worst)})")
-
-
-def evidence(answer: Standardisation) -> dict[str, Any]:
-    """Return the numbers behind the answer, by union."""
-    return {
-        "splits": list(answer.splits),
-        "columns_judged": len(answer.columns),
-        "fitted_on": [sorted(u) for u in answer.accepted],
-        "log10_p": {answer.name(m.union): round(m.log_p / math.log(10), 1) for m in answer.matches},
-        "accepted_below": ACCEPT,
-    }
-
-
-def matrix(answer: Standardisation, hit: tuple[Union, ...]) -> dict[str, Any]:
-    """Return the leakage matrix: for each union, how far its columns are from mean 0 and std 1."""
-    unions = [m.union for m in answer.matches]
-    strongest = np.argsort(answer.match(hit[0]).column_p, kind="stable")[:5]
-    rows: list[dict[str, Any]] = []
-    for j in strongest:
-        name = answer.columns[j]
-        label = f"column {name}" if isinstance(name, int) else str(name)
-        rows.append({"label": f"{label}: mean", "cells": [_off(float(answer.match(u).mean[j])) for u in unions]})
-        rows.append({"label": f"{label}: std − 1", "cells": [_off(float(answer.match(u).std[j]) - 1) for u in unions]})
-    rows.append({"label": "by accident", "cells": [_power(answer.match(u).log_p) for u in unions]})
-    return {
-        "kind": "matrix",
-        "caption": "Which rows have mean 0 and std 1? A scaler leaves them on the rows it was fitted on",
-        "columns": [answer.name(u) for u in unions],
-        "rows": rows,
-        "hit": unions.index(hit[0]),
-        "want": 0,
-    }
-
-
-def finding(message: str, answer: Standardisation, unions: tuple[Union, ...]) -> Finding:
+def finding(message: str, fit: Fit, found: Sequence[Union]) -> Finding:
     """Return the finding of one of the three rules."""
-    columns = [c for c in answer.columns if any(c in answer.matched_columns(u) for u in unions)]
     return Finding(
         message,
-        splits=answer.splits,
-        columns=tuple(columns or answer.columns),
-        confidence=confidence(answer, unions),
-        evidence=evidence(answer),
-        figure=matrix(answer, unions),
+        splits=fit.splits,
+        columns=fit.about(found),
+        confidence=fit.confidence(found),
+        evidence=fit.evidence(),
+        figure=fit.figure(found[0]),
         fix=FIX,
+        place=fit.step,
+        trace=fit.trace(),
     )
-
-
-def _off(value: float) -> str:
-    if abs(value) < 5e-7:
-        return "equal"
-    return f"{value:+.4f}" if abs(value) >= 5e-5 else f"{value:+.0e}"
-
-
-def _power(log_p: float) -> str:
-    exponent = log_p / math.log(10)
-    return "below 1e-99" if exponent < -99 else f"{math.exp(log_p):.2g}" if exponent > -3 else f"1e{exponent:.0f}"
 
 
 @register
@@ -134,23 +109,21 @@ class ScalerFitOnAll:
     consequence: ClassVar[str] = "inflates the test score, since test rows shaped the inputs"
     tips: ClassVar[tuple[str, ...]] = ("37.15",)
 
-    def needs(self) -> tuple[Moments, Values, Sample]:
+    def needs(self) -> tuple[Any, ...]:
         return needs()
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
-        answer = standardisation(splits)
-        train = answer.splits[0]
-        mixed = tuple(u for u in answer.decided() if train in u and len(u) > 1)
-        if mixed and frozenset([train]) not in answer.accepted:
-            union = mixed[0]
-            columns = answer.matched_columns(union) or answer.columns
-            yield finding(
-                f"{plural(len(columns), 'input')} {'was' if len(columns) == 1 else 'were'} standardised with "
-                f"statistics of {answer.name(union)} together, not of {train} alone: {listing(columns)}",
-                answer,
-                (union,),
-            )
-        yield passed(answer)
+        for fit in decided(splits):
+            mixed = tuple(u for u in fit.accepted if fit.train in u and len(u) > 1)
+            if mixed and frozenset([fit.train]) not in fit.accepted:
+                columns = fit.about(mixed[:1])
+                yield finding(
+                    f"{were(columns)} {fit.done} with statistics of {fit.name(mixed[0])} together, not of "
+                    f"{fit.train} alone: {listing(columns)}",
+                    fit,
+                    mixed[:1],
+                )
+            yield Passed(fit.measured(), fit.trace())
 
 
 @register
@@ -181,23 +154,21 @@ class ScalerFitPerSplit:
     consequence: ClassVar[str] = "scores the model on inputs of another scale than it learnt"
     tips: ClassVar[tuple[str, ...]] = ("37.15",)
 
-    def needs(self) -> tuple[Moments, Values, Sample]:
+    def needs(self) -> tuple[Any, ...]:
         return needs()
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
-        answer = standardisation(splits)
-        answer.decided()
-        if answer.per_split:
-            unions = tuple(u for u in answer.accepted if len(u) == 1)
-            columns = [c for c in answer.columns if all(c in answer.matched_columns(u) for u in unions)]
-            names = [n for n in answer.splits if frozenset([n]) in unions]
-            yield finding(
-                f"{capital(joined(names))} were each standardised by their own statistics: "
-                f"{listing(columns or answer.columns)}",
-                answer,
-                unions,
-            )
-        yield passed(answer)
+        for fit in decided(splits):
+            if fit.per_split:
+                alone = tuple(u for u in fit.accepted if len(u) == 1)
+                names = [n for n in fit.splits if frozenset([n]) in alone]
+                yield finding(
+                    f"{capital(joined(names))} were each {fit.done} by their own statistics: "
+                    f"{listing(fit.about(alone))}",
+                    fit,
+                    alone,
+                )
+            yield Passed(fit.measured(), fit.trace())
 
 
 @register
@@ -229,19 +200,17 @@ class ScalerFitOnTest:
     consequence: ClassVar[str] = "scales train by the rows it is judged on"
     tips: ClassVar[tuple[str, ...]] = ("37.15",)
 
-    def needs(self) -> tuple[Moments, Values, Sample]:
+    def needs(self) -> tuple[Any, ...]:
         return needs()
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
-        answer = standardisation(splits)
-        train = answer.splits[0]
-        unions = answer.decided()
-        if not any(train in u for u in unions):
-            columns = answer.matched_columns(unions[0]) or answer.columns
-            yield finding(
-                f"{plural(len(columns), 'input')} of all splits {'was' if len(columns) == 1 else 'were'} standardised "
-                f"with statistics of {answer.name(unions[0])}, without {train}: {listing(columns)}",
-                answer,
-                unions,
-            )
-        yield passed(answer)
+        for fit in decided(splits):
+            if not any(fit.train in u for u in fit.accepted):
+                columns = fit.about(fit.accepted[:1])
+                yield finding(
+                    f"{were(columns)} {fit.done} in all splits with statistics of {fit.name(fit.accepted[0])}, without "
+                    f"{fit.train}: {listing(columns)}",
+                    fit,
+                    fit.accepted[:1],
+                )
+            yield Passed(fit.measured(), fit.trace())

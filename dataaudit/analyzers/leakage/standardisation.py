@@ -9,117 +9,21 @@ The hardest rival counts, the T of the smallest F. Rounding in storage moves S a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 
-from dataaudit.analyzers.common import numeric_features, plural, train_of
-from dataaudit.analyzers.probability import log_gamma_tail
+from dataaudit.analyzers.common import numeric_features
+from dataaudit.analyzers.leakage.fits import Fit, Match, Union, combine, effective_columns, ordered, settle, unions
 from dataaudit.model import Bools, CannotTell, Floats, Name, NotApplicable, SplitView
 from dataaudit.stats.moments import Moments, MomentsState
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Distinct, Values
 
-Union = frozenset[str]
 
-ACCEPT = 1e-9
-"""Probability below which a union is taken for the one that was fitted on."""
-
-AMBIGUOUS = 1e-3
-"""Probability below which another union, not implied by the accepted one, leaves the question open."""
-
-MOST_SPLITS = 4
-_ROWS_FOR_CORRELATION = 5000
-
-
-@dataclass(frozen=True)
-class Match:
-    """How well one union of splits fits.
-
-    Attributes
-    ----------
-    union : frozenset of str
-        Splits.
-    log_p : float
-        Natural logarithm of the probability that it fits this well by accident.
-    mean, std : ndarray of float64, shape (d,)
-        Of the judged columns over the union.
-    column_p : ndarray of float64, shape (d,)
-        Probability a column: the square of the larger of those for mean and variance.
-    """
-
-    union: Union
-    log_p: float
-    mean: Floats
-    std: Floats
-    column_p: Floats
-
-
-@dataclass(frozen=True)
-class Standardisation:
-    """The answer for one data set.
-
-    Attributes
-    ----------
-    columns : tuple of Name
-        Columns that look standardised, the ones judged.
-    splits : tuple of str
-        Train first.
-    matches : tuple of Match
-        Every union, in a fixed order: single splits, then pairs, …
-    accepted : tuple of frozenset of str
-        Unions that were fitted on, none implied by others; empty when there is no trace.
-    ambiguous : tuple of frozenset of str
-        Unions that fit nearly as improbably well without being implied.
-    """
-
-    columns: tuple[Name, ...]
-    splits: tuple[str, ...]
-    matches: tuple[Match, ...]
-    accepted: tuple[Union, ...]
-    ambiguous: tuple[Union, ...]
-
-    @property
-    def per_split(self) -> tuple[str, ...]:
-        """Splits, besides train, that were standardised by their own statistics while another was by its own."""
-        alone = [next(iter(u)) for u in self.accepted if len(u) == 1]
-        return tuple(n for n in alone if n != self.splits[0]) if len(alone) > 1 else ()
-
-    def decided(self) -> tuple[Union, ...]:
-        """Return the unions that were fitted on, at least one.
-
-        Raises
-        ------
-        CannotTell
-            If there is no trace of any, or more than one explanation.
-        """
-        if not self.accepted:
-            raise CannotTell(
-                f"no trace: no union of splits has mean 0 and std 1 more exactly than chance allows, over "
-                f"{plural(len(self.columns), 'column')}; scaled elsewhere, or rows were dropped since"
-            )
-        if self.ambiguous:
-            names = ", ".join(self.name(u) for u in (*self.accepted, *self.ambiguous))
-            raise CannotTell(f"several unions of splits fit alike: {names}")
-        return self.accepted
-
-    def name(self, union: Union) -> str:
-        """Return "train + test"."""
-        return " + ".join(n for n in self.splits if n in union)
-
-    def match(self, union: Union) -> Match:
-        """Return how well a union fits."""
-        return next(m for m in self.matches if m.union == union)
-
-    def matched_columns(self, union: Union) -> tuple[Name, ...]:
-        """Return the columns whose own mean and variance speak for the union."""
-        p = self.match(union).column_p
-        return tuple(name for name, value in zip(self.columns, p, strict=True) if value < 0.01)
-
-
-def standardisation(splits: Mapping[str, SplitView]) -> Standardisation:
+def standardisation(splits: Mapping[str, SplitView]) -> Fit:
     """Return which rows the inputs were standardised on; shared by the rules that ask.
 
     Raises
@@ -133,32 +37,19 @@ def standardisation(splits: Mapping[str, SplitView]) -> Standardisation:
     return first.context.once("standardisation", lambda: _decide(splits))
 
 
-def _decide(splits: Mapping[str, SplitView]) -> Standardisation:
-    filled = {name: s for name, s in splits.items() if s.n_rows}
-    if len(filled) < 2:
-        raise NotApplicable("there is one split, so nothing was split after scaling")
-    train = train_of(filled)
-    if train.schema.pictures:
-        raise NotApplicable("picture files are not standardised")
-    if len(filled) > MOST_SPLITS:
-        raise CannotTell(f"{plural(len(filled), 'split')} have more unions than are told apart")
-    if min(s.n_rows for s in filled.values()) < 5:
-        raise CannotTell("a split has fewer than 5 rows")
-    order = (train.name, *(n for n in filled if n != train.name))
-    columns = _candidates(train, filled)
+def _decide(splits: Mapping[str, SplitView]) -> Fit:
+    order = ordered(splits)
+    filled = {name: splits[name] for name in order}
+    columns = _candidates(filled[order[0]], filled)
     if not columns:
         raise NotApplicable("no input looks standardised (mean near 0, std near 1)")
     columns = tuple(c for c in columns if not _repeated(c, filled))
     if not columns:
         raise CannotTell("two splits hold the same values, so that what fits one fits the other")
     evidence = _Evidence.gather(columns, order, filled)
-    matches = tuple(evidence.match(union) for union in _unions(order))
-    accepted, ambiguous = _settle(matches)
-    return Standardisation(columns, order, matches, accepted, ambiguous)
-
-
-def _unions(order: Sequence[str]) -> list[Union]:
-    return [frozenset(c) for r in range(1, len(order) + 1) for c in combinations(order, r)]
+    matches = tuple(evidence.match(union) for union in unions(order))
+    accepted, ambiguous = settle(matches)
+    return Fit("standard scaling", "standardised", "mean 0 and std 1", columns, order, matches, accepted, ambiguous)
 
 
 def _candidates(train: SplitView, splits: Mapping[str, SplitView]) -> tuple[Name, ...]:
@@ -212,7 +103,7 @@ class _Evidence:
             name: MomentsState(*(getattr(s.get(Moments()), f)[at] for f in MomentsState.__dataclass_fields__))
             for name, s in splits.items()
         }
-        by_union = {u: _pool([own[n] for n in order if n in u]) for u in _unions(order)}
+        by_union = {u: _pool([own[n] for n in order if n in u]) for u in unions(order)}
         sketches = [_sketch(name, splits, order) for name in columns]
         samples = [splits[n].get(Sample()).numbers[at] for n in order]
         return cls(
@@ -221,7 +112,7 @@ class _Evidence:
             np.array([_spacing(s) for s in sketches]),
             tuple(_repeats(s) for s in sketches),
             np.array([s.exact and s.n_distinct <= 2 for s in sketches]),
-            _effective_columns(np.concatenate(samples, axis=1)),
+            effective_columns(np.concatenate(samples, axis=1)),
         )
 
     def match(self, union: Union) -> Match:
@@ -234,7 +125,7 @@ class _Evidence:
         # the variance of a two-valued column follows from its mean
         p = np.where(self.two_valued, p_mean, np.maximum(p_mean, p_var) ** 2)
         p = np.maximum(p, floor)
-        return Match(union, self._combine(p), here.mean, here.std, p)
+        return Match(union, combine(p, self.effective), p, {"mean": here.mean, "std − 1": here.std - 1.0})
 
     def _hardest(self, union: Union) -> tuple[Floats, Union]:
         """Return F of the rival that explains the fit best, shape (d,), and the rival."""
@@ -286,38 +177,6 @@ class _Evidence:
             floors[j] = math.exp(max(log_p, -700.0)) if log_p > -math.inf else 0.0
         return floors
 
-    def _combine(self, p: Floats) -> float:
-        """Return the logarithm of the joint probability of all columns, correlation taken into account."""
-        d, d_eff = len(p), self.effective
-        every = _log_gamma_tail(p, d_eff)
-        p = np.sort(p)
-        few, tests, r = 0.0, 1, 1
-        while r <= d:
-            choose = math.lgamma(d + 1) - math.lgamma(r + 1) - math.lgamma(d - r + 1)
-            few = min(few, choose + max(1.0, r * d_eff / d) * math.log(max(p[r - 1], 1e-300)))
-            r, tests = 2 * r, tests + 1
-        return min(0.0, min(every, few) + math.log(tests))
-
-
-def _log_gamma_tail(p: Floats, d_eff: float) -> float:
-    """Return ln P(Gamma(d_eff) >= sum of -ln p, scaled to d_eff columns): Fisher's method for tied columns."""
-    total = -np.log(np.maximum(p, 1e-300)).sum() * d_eff / len(p)
-    return log_gamma_tail(float(total), d_eff)
-
-
-def _effective_columns(rows: Floats) -> float:
-    """Return (sum of eigenvalues)^2 / (sum of their squares) of the correlation matrix, rows of shape (d, n)."""
-    d = len(rows)
-    if d == 1:
-        return 1.0
-    rows = rows[:, :_ROWS_FOR_CORRELATION]
-    rows = np.where(np.isfinite(rows), rows, np.nan)
-    centred = np.nan_to_num(rows - np.nanmean(rows, axis=1, keepdims=True))
-    norm = np.linalg.norm(centred, axis=1)
-    unit = centred / np.where(norm > 0, norm, 1.0)[:, None]
-    correlation = unit @ unit.T
-    return float(np.clip(np.trace(correlation) ** 2 / (correlation**2).sum(), 1.0, d))
-
 
 def _sketch(name: Name, splits: Mapping[str, SplitView], order: Sequence[str]) -> Distinct:
     sketches = [splits[n].get(Values()).columns[name] for n in order]
@@ -361,22 +220,3 @@ def _repeats(distinct: Distinct) -> tuple[Floats, float, float]:
     scale = distinct.n_distinct / max(1, len(counts)) if distinct.dropped else 1.0
     share = min(1.0, float(repeated.sum()) * scale / max(1, distinct.n))
     return repeated / max(1, distinct.n), scale, share
-
-
-def _settle(matches: Sequence[Match]) -> tuple[tuple[Union, ...], tuple[Union, ...]]:
-    """Return the unions that were fitted on, and those that leave it open."""
-    sure = [m.union for m in matches if m.log_p < math.log(ACCEPT)]
-    atoms = [u for u in sure if not _is_union_of(u, [v for v in sure if v < u])]
-    implied = set(_all_unions(atoms))
-    open_ = [m.union for m in matches if m.log_p < math.log(AMBIGUOUS) and m.union not in implied]
-    return tuple(atoms), tuple(open_)
-
-
-def _is_union_of(union: Union, parts: Sequence[Union]) -> bool:
-    return bool(parts) and frozenset().union(*parts) == union
-
-
-def _all_unions(atoms: Sequence[Union]) -> Iterator[Union]:
-    for r in range(1, len(atoms) + 1):
-        for chosen in combinations(atoms, r):
-            yield frozenset().union(*chosen)

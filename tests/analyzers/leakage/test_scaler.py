@@ -85,7 +85,7 @@ def test_a_finding_on_test() -> None:
     train, test = fitted_on(split(REAL["wine"], 2), "test")
     said = ask("LEA103", train, None, test).finding
     assert said.message == (
-        "13 inputs of all splits were standardised with statistics of test, without train: columns 0, 1, 2 and 10 more"
+        "13 inputs were standardised in all splits with statistics of test, without train: columns 0, 1, 2 and 10 more"
     )
 
 
@@ -132,7 +132,7 @@ def test_permuted_rows_change_nothing() -> None:
 @pytest.mark.parametrize(
     ("parts", "status", "reason"),
     [
-        ((REAL["wine"], None), "not-applicable", "there is one split, so nothing was split after scaling"),
+        ((REAL["wine"], None), "not-applicable", "there is one split, so nothing was split after preprocessing"),
         (
             (REAL["wine"][:100, 12:], REAL["wine"][100:, 12:]),
             "not-applicable",
@@ -147,8 +147,8 @@ def test_permuted_rows_change_nothing() -> None:
             tuple(np.random.default_rng(0).normal(size=(2, 100, 2))),
             "skipped",
             (
-                "no trace: no union of splits has mean 0 and std 1 more exactly than chance allows, over 2 columns; "
-                "scaled elsewhere, or rows were dropped since"
+                "standard scaling left no trace: no union of splits has mean 0 and std 1 more exactly than chance allows, over 2 columns; "
+                "fitted elsewhere, or rows were dropped since"
             ),
         ),
         (([[1.0, -1.0], [-1.0, 1.0]] * 50, [[1.0, -1.0], [-1.0, 1.0]] * 20), "not-applicable", None),
@@ -164,7 +164,9 @@ def test_reasons(code: str, parts: Any, status: str, reason: str | None) -> None
 
 def test_train_alone_passes_and_says_what_was_measured() -> None:
     train, test = fitted_on(split(REAL["wine"], 2), "train")
-    assert ask("LEA101", train, None, test).measured.startswith("fitted on train, over 13 columns (p 1e-")
+    assert ask("LEA101", train, None, test).measured.startswith(
+        "standard scaling fitted on train, over 13 columns (p 1e-"
+    )
 
 
 def test_five_splits_are_more_than_are_told_apart() -> None:
