@@ -14,6 +14,7 @@ from dataaudit.config import build_rules, split_words
 from dataaudit.document import build
 from dataaudit.errors import ConfigError, SourceError, did_you_mean
 from dataaudit.loaders import load
+from dataaudit.loaders.model_file import fitted_transformer
 from dataaudit.model import Dataset, Finding, Name, Outcome, Stage, Task
 from dataaudit.presets import parse_preset
 from dataaudit.profile import Profile
@@ -42,6 +43,8 @@ def audit(
     jobs: int | None = None,
     progress: Progress | None = None,
     labels: str | os.PathLike[str] | None = None,
+    transformer: Any = None,
+    unsafe_load: bool = False,
     command: str | None = None,
 ) -> Report:
     """Audit a data set and return the report.
@@ -75,6 +78,12 @@ def audit(
         Called with (phase, rows done, rows in all or None).
     labels : path, optional
         A labels file (csv with file, label and perhaps split) for a flat image folder.
+    transformer : fitted scikit-learn transformer or Pipeline, or path, optional
+        What is fitted before the model, given with the raw splits: the report tells which rows each step learnt from.
+        Its code is run on the data. A path leads to a file of skops, joblib or pickle.
+    unsafe_load : bool
+        Allow the transformer's file to run code while it is loaded: every joblib and pickle file may, and a skops
+        file that holds types not known to be harmless.
     command : str, optional
         The command line, for the report's last section.
 
@@ -95,6 +104,7 @@ def audit(
     wanted_task = _member(Task, task, "task")
     wanted_stage = _member(Stage, stage, "stage")
     parse_preset(preset)
+    fitted, said = fitted_transformer(transformer, unsafe=unsafe_load)
     dataset = load(
         train, validation, test, target=target, split_column=split_column, group=group, time=time, id=id, labels=labels
     )
@@ -102,11 +112,12 @@ def audit(
     facts = engine.profile(
         dataset, engine.plan(rules), stage=wanted_stage or dataset.stage, jobs=jobs, progress=progress
     )
-    views = engine.views(facts, dataset.sources, task=wanted_task, preset=preset, seed=seed)
+    views = engine.views(facts, dataset.sources, task=wanted_task, preset=preset, seed=seed, transformer=fitted)
     outcomes = tuple(_placed(outcome, dataset) for outcome in engine.judge(rules, views))
     config = {
         "task": task, "stage": stage, "preset": preset, "select": split_words(select),
         "ignore": split_words(ignore), "limits": limits or {},
+        "transformer": None if fitted is None else type(fitted).__name__,
     }  # fmt: skip
     from dataaudit import __version__
 
@@ -115,7 +126,13 @@ def audit(
         "seconds": round(_now() - clock, 3), "started": _stamp(),
     }  # fmt: skip
     document = build(
-        facts, views, outcomes, rules, notes=dataset.notes, task_declared=task is not None, provenance=provenance
+        facts,
+        views,
+        outcomes,
+        rules,
+        notes=(*dataset.notes, *said),
+        task_declared=task is not None,
+        provenance=provenance,
     )
     findings = [f for o in outcomes for f in o.findings]
     return Report(document, findings, list(outcomes), facts)

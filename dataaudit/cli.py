@@ -66,6 +66,10 @@ def cli(context: click.Context) -> None:
 @click.option("--time", metavar="NAME", help="Column of times.")
 @click.option("--id", metavar="NAME", help="Column that numbers or names the rows.")
 @click.option("--labels", metavar="FILE", help="CSV of file,label[,split] for a folder of pictures without classes.")
+@click.option(
+    "--transformer", metavar="FILE", help="Fitted scikit-learn transformer or Pipeline: skops, joblib, pickle."
+)
+@click.option("--unsafe-load", is_flag=True, help="Trust that file: loading joblib and pickle files runs their code.")
 @click.option("--stage", type=click.Choice(["raw", "model-ready"]), help="A source, or what the network is fed.")
 @click.option("--preset", metavar="NAME", help="Input scale the model expects: imagenet, unit, standard, ...")
 @click.option("--select", metavar="RULES", multiple=True, help="Run only these codes, prefixes or names.")
@@ -119,6 +123,8 @@ def _audit(data: str, options: dict[str, Any], settings: Settings) -> Report:
             stage=options["stage"],
             preset=options["preset"],
             labels=options["labels"],
+            transformer=options["transformer"],
+            unsafe_load=options["unsafe_load"],
             select=settings.select or None,
             ignore=settings.ignore or None,
             limits=settings.rules or None,
@@ -140,7 +146,8 @@ def _targets(given: Sequence[str]) -> str | list[str] | None:
 
 def _check_paths(data: str, options: dict[str, Any]) -> None:
     """Refuse empty names, to write over the data, and to write two reports into one file."""
-    given = {"DATA": data, **{f"--{key}": options[key] for key in ("validation", "test", "labels", "config")}}
+    files = ("validation", "test", "labels", "transformer", "config")
+    given = {"DATA": data, **{f"--{key}": options[key] for key in files}}
     for word, path in given.items():
         if path is not None and not path.strip():
             raise ConfigError(f"{word} is empty.", "Give the name of a file or a folder.")

@@ -203,6 +203,7 @@ def views(
     task: Task | None = None,
     preset: Any = None,
     seed: int = 0,
+    transformer: Any = None,
 ) -> dict[str, SplitView]:
     """Return each split as rules see it, with kinds and task inferred from all splits together.
 
@@ -212,7 +213,7 @@ def views(
         What was counted.
     sources : mapping of str to Source, optional
         Where single rows are read again to verify or show them; left out for a saved profile.
-    task, preset, seed
+    task, preset, seed, transformer
         As declared by the user.
     """
     sources = sources or {}
@@ -229,6 +230,7 @@ def views(
         kinds=infer_kinds(schema, all_moments, all_values),
         preset=preset,
         seed=seed,
+        transformer=transformer,
     )
     return {
         name: SplitView(name, split.role, split.n_rows, schema, context, split.states, sources.get(name))

@@ -380,6 +380,18 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class Holder(Protocol):
+    """A source whose rows the user holds in memory."""
+
+    def held(self) -> tuple[Any, Any] | None:
+        """Return inputs and target of the split as the user holds them, types intact: (frame or array, target or None).
+
+        The frame holds all columns, the target's among them where it was given by name; None if the rows were read.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Dataset:
     """What a loader returns: sources by split, and what it found out on the way.
@@ -465,6 +477,7 @@ class Context:
     kinds: Mapping[Name, Kind]
     preset: Any = None
     seed: int = 0
+    transformer: Any = field(default=None, compare=False, repr=False)
     shared: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, key: Hashable, compute: Callable[[], _T]) -> _T:

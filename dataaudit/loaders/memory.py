@@ -48,6 +48,10 @@ class Held:
         Target columns that came apart from the inputs.
     rows : int
         Number of rows.
+    inputs : DataFrame or ndarray, optional
+        The inputs as the user holds them, where a fitted transformer could take them as they are.
+    values : object, optional
+        The target as the user holds it, where it came apart from the inputs.
     """
 
     where: str
@@ -57,11 +61,14 @@ class Held:
     targets: dict[Name, Line] = field(default_factory=dict)
     pixels: PixelLayout | None = None
     images: NDArray[Any] | None = None
+    inputs: Any = field(default=None, repr=False)
+    values: Any = field(default=None, repr=False)
 
     def part(self, split: str, target_names: Sequence[Name]) -> LinesPart:
         """Return it as a split, the targets under the names that the first split gave them."""
         targets = dict(zip(target_names, self.targets.values(), strict=False))
-        return LinesPart(split, self.where, {**self.lines, **targets}, self.rows, self.pixels, self.images)
+        held = None if self.inputs is None else (self.inputs, self.values)
+        return LinesPart(split, self.where, {**self.lines, **targets}, self.rows, self.pixels, self.images, held=held)
 
 
 def hold(thing: Any, where: str, note: Note) -> Held:
@@ -105,6 +112,7 @@ def with_target(held: Held, y: Any, note: Note) -> Held:
             f"{held.where}: X has {held.rows:,} rows and y has {n:,}.",
             "Every row needs its target: check that both come from the same rows.",
         )
+    held.values = y
     return held
 
 
@@ -127,7 +135,7 @@ def _bunch(bunch: Mapping[str, Any], where: str, note: Note) -> Held:
 
 def _inputs(thing: Any, where: str, note: Note) -> Held:
     if is_pandas(thing, "DataFrame"):
-        held = Held(where, "frame", pandas_lines(thing, where, note), len(thing))
+        held = Held(where, "frame", pandas_lines(thing, where, note), len(thing), inputs=thing)
     elif is_pandas(thing, "Series"):
         name = thing.name if isinstance(thing.name, str | int) else 0
         held = Held(where, "frame", {name: pandas_line(thing, name, where, note)}, len(thing))
@@ -175,7 +183,7 @@ def _array_inputs(X: NDArray[Any], where: str, note: Note) -> Held:
             "Audit single pictures or frames: X.reshape(-1, *X.shape[-3:]).",
         )
     lines = array_lines(X, where, note)
-    return Held(where, "array", lines, len(X))
+    return Held(where, "array", lines, len(X), inputs=None if np.ma.isMaskedArray(X) else X)
 
 
 def _arrow(thing: Any, where: str) -> Any:

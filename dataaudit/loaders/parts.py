@@ -92,6 +92,8 @@ class LinesPart:
         Pictures of an image array.
     reread : callable, optional
         Returns some columns as text lines, spelled as in the file.
+    held : (inputs, target), optional
+        The rows as the user holds them.
     """
 
     split: str
@@ -103,6 +105,7 @@ class LinesPart:
     locate: Locate | None = None
     reread: Callable[[frozenset[Name]], Mapping[Name, Line]] | None = None
     positions: NDArray[np.int64] | None = field(default=None, repr=False)
+    held: tuple[Any, Any] | None = field(default=None, repr=False)
 
     @property
     def n_rows(self) -> int | None:
@@ -131,7 +134,7 @@ class LinesPart:
         return [
             LinesPart(
                 value, f"{self.where} ({value})", self.lines, self.rows, self.pixels, self.images, self.locate,
-                self.reread, np.concatenate(found[value]),
+                self.reread, np.concatenate(found[value]), self.held,
             )
             for value in in_split_order(sorted(found))
         ]  # fmt: skip
@@ -146,6 +149,7 @@ class LinesPart:
             positions=self.positions,
             pixels=self.images,
             locate=self.locate,
+            held=self.held,
         )
 
 

@@ -61,6 +61,8 @@ class TableSource:
         Pictures of an image array.
     locate : callable, optional
         Finds the file and line of rows of the lines.
+    held : (inputs, target), optional
+        The rows of the lines as the user holds them: a frame or an array, and the target where it came apart.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class TableSource:
         positions: NDArray[np.int64] | None = None,
         pixels: NDArray[Any] | None = None,
         locate: Locate | None = None,
+        held: tuple[Any, Any] | None = None,
     ) -> None:
         self.split = split
         self.schema = schema
@@ -81,6 +84,7 @@ class TableSource:
         self._positions = positions
         self._pixels = pixels
         self._locate = locate
+        self._held = held
 
     @property
     def n_rows(self) -> int | None:
@@ -117,6 +121,13 @@ class TableSource:
         """Return None: rows are no files."""
         return None
 
+    def held(self) -> tuple[Any, Any] | None:
+        """Return inputs and target as the user holds them; None where the rows come from a file."""
+        if self._held is None or self._positions is None:
+            return self._held
+        inputs, values = self._held
+        return _at(inputs, self._positions), None if values is None else _at(values, self._positions)
+
     def fetch(self, rows: Sequence[int]) -> Chunk:
         """Return some rows by position, in the order asked for."""
         wanted, back = np.unique(np.asarray(rows, dtype=np.int64), return_inverse=True)
@@ -131,6 +142,13 @@ class TableSource:
             {name: Codes(column.indices[back], column.values) for name, column in codes.items()},
             pixels=None if self._pixels is None else self._pixels[places][back],
         )
+
+
+def _at(rows: Any, positions: NDArray[np.int64]) -> Any:
+    """Return some rows of a pandas object, an array or a list."""
+    if hasattr(rows, "iloc"):
+        return rows.iloc[positions]
+    return np.asarray(rows)[positions]
 
 
 def numbers_of(lines: Sequence[Line], rows: Rows) -> Floats:
