@@ -1,0 +1,326 @@
+"""What turns the numbers of one split into those of another: units, angles, scales, logarithms, signs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from dataaudit.analyzers.two_samples import distance, distance_between, kolmogorov_p
+from dataaudit.model import Floats
+
+Map = Callable[[Floats], Floats]
+
+ROWS = 4000
+"""Rows of a split that are compared: enough to see a distance of 0.06, and quick to sort in wide tables."""
+_QUANTILES = np.array([0.1, 0.25, 0.5, 0.75, 0.9])
+_GRID = np.linspace(0.05, 0.95, 19)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One way in which the numbers of a split may differ from those of train.
+
+    Attributes
+    ----------
+    said : str
+        What is wrong, with {other} and {train} for the names of the splits.
+    back : callable
+        Brings the other split's numbers to train's scale.
+    rare : bool
+        Whether no drift does it: numbers tens of times as large, radians for degrees.
+    telling : bool
+        Whether it takes rounded numbers to ones that look unrounded, so that meeting train's values proves it.
+    fix : str
+        What to write, {x} standing for the column of the other split.
+    """
+
+    said: str
+    back: Map
+    rare: bool
+    telling: bool
+    fix: str
+
+
+def _times(factor: float, what: str, *, rare: bool | None = None) -> Iterator[Change]:
+    """Yield a factor and its inverse."""
+    rare = factor >= 20 if rare is None else rare
+    telling = math.log10(factor) % 1 != 0
+    shown = f"{factor:g}"
+    for up in (True, False):
+        yield Change(
+            f"{{other}} holds {shown if up else f'1/{shown}'} times what {{train}} holds ({what})",
+            (lambda x: x / factor) if up else (lambda x: x * factor),
+            rare,
+            telling,
+            f"{{x}} {'/' if up else '*'} {shown}",
+        )
+
+
+def _either(there: str, here: str, forward: Map, back: Map, code: str, code_back: str, *, rare: bool) -> list[Change]:
+    """Return a change and its inverse: train holds `there`, the other split `here`; and the other way round."""
+    return [
+        Change(f"{{other}} holds {here} where {{train}} holds {there}", back, rare, not rare, code_back),
+        Change(f"{{other}} holds {there} where {{train}} holds {here}", forward, rare, not rare, code),
+    ]
+
+
+def _catalogue() -> tuple[Change, ...]:
+    changes = [
+        *_times(255.0, "pixels of 0..255 against 0..1"),
+        *_times(100.0, "percent against shares, or cents against whole units"),
+        *_times(1000.0, "thousands, such as metres against kilometres or grams against kilograms"),
+        *_times(1e6, "millions"),
+        *_times(1e9, "nanoseconds against seconds"),
+        *_times(25.4, "millimetres against inches"),
+        *_times(28.349523125, "grams against ounces"),
+        *_times(60.0, "seconds against minutes, or minutes against hours"),
+        *_times(3600.0, "seconds against hours"),
+        *_times(86400.0, "seconds against days"),
+        *_times(1440.0, "minutes against days"),
+        *_times(365.25, "days against years"),
+        *_times(453.59237, "grams against pounds"),
+        *_times(180.0 / math.pi, "degrees against radians"),
+        *_times(10.0, "tens, such as millimetres against centimetres", rare=False),
+        *_times(2.54, "centimetres against inches"),
+        *_times(30.48, "centimetres against feet"),
+        *_times(2.2046226218, "pounds against kilograms"),
+        *_times(1.609344, "kilometres against miles"),
+        *_times(3.280839895, "feet against metres"),
+        *_times(3.785411784, "litres against gallons"),
+        *_times(4.184, "joules against calories"),
+        *_times(12.0, "months against years, or inches against feet"),
+        *_times(24.0, "hours against days", rare=False),
+        *_times(7.0, "days against weeks"),
+        *_times(3.6, "km/h against m/s"),
+        *_either("°C", "°F", lambda c: c * 1.8 + 32, lambda f: (f - 32) / 1.8,
+                 "{x} * 1.8 + 32", "({x} - 32) / 1.8", rare=False),
+        *_either("°C", "kelvin", lambda c: c + 273.15, lambda k: k - 273.15, "{x} + 273.15", "{x} - 273.15", rare=True),
+        *_either("°F", "kelvin", lambda f: (f + 459.67) / 1.8, lambda k: k * 1.8 - 459.67,
+                 "({x} + 459.67) / 1.8", "{x} * 1.8 - 459.67", rare=True),
+        *_either("0..1", "-1..1", lambda x: 2 * x - 1, lambda x: (x + 1) / 2, "2 * {x} - 1", "({x} + 1) / 2",
+                 rare=False),
+        *_either("0..255", "-1..1", lambda x: x / 127.5 - 1, lambda x: (x + 1) * 127.5,
+                 "{x} / 127.5 - 1", "({x} + 1) * 127.5", rare=True),
+        *_either("numbers", "their natural logarithms", np.log, np.exp, "np.log({x})", "np.exp({x})", rare=True),
+        *_either("numbers", "their decimal logarithms", np.log10, lambda x: 10.0**x, "np.log10({x})", "10 ** {x}",
+                 rare=True),
+        *_either("numbers", "log(1 + x) of them", np.log1p, np.expm1, "np.log1p({x})", "np.expm1({x})", rare=True),
+        *_either("numbers", "their square roots", np.sqrt, np.square, "np.sqrt({x})", "np.square({x})", rare=False),
+        *_either("miles a gallon", "litres a 100 km", lambda x: 235.214583 / x, lambda x: 235.214583 / x,
+                 "235.214583 / {x}", "235.214583 / {x}", rare=False)[:1],
+        Change("{other} holds the values of {train} with the sign turned", np.negative, False, False, "-{x}"),
+        Change("{other} holds one minus the values of {train}", lambda x: 1 - x, False, False, "1 - {x}"),
+        Change("{other} counts from one where {train} counts from zero", lambda x: x - 1, False, False, "{x} - 1"),
+        Change("{other} counts from zero where {train} counts from one", lambda x: x + 1, False, False, "{x} + 1"),
+    ]  # fmt: skip
+    return tuple(changes)
+
+
+CHANGES = _catalogue()
+
+
+@dataclass(frozen=True)
+class Line:
+    """The finite numbers of one column of one split.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n,)
+        Sorted.
+    """
+
+    values: Floats
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @cached_property
+    def quantiles(self) -> Floats:
+        """The 10, 25, 50, 75 and 90 % quantiles."""
+        found: Floats = np.quantile(self.values, _QUANTILES)
+        return found
+
+    @property
+    def width(self) -> float:
+        """Distance of the 10 and the 90 % quantile; the range where that is zero."""
+        q = self.quantiles
+        return float(q[4] - q[0]) or float(self.values[-1] - self.values[0])
+
+    @cached_property
+    def decimals(self) -> int | None:
+        """Decimals that all values are rounded to, at most 8 (negative ones are not told); None if unrounded."""
+        size = float(np.abs(self.values).max())
+        for k in range(9):
+            if size * 10.0**k * 1.2e-7 > 0.05 and size * 10.0**k * 1e-13 > 1e-4:
+                return None
+            if _on_grid(self.values, k).all():
+                return k
+        return None
+
+    @cached_property
+    def half(self) -> float:
+        """Half of what rounding may have moved a value; a billionth of its width where it was not rounded."""
+        return 1e-9 * self.width if self.decimals is None else 0.5 * 10.0**-self.decimals
+
+    @cached_property
+    def distinct(self) -> Floats:
+        """Its distinct values, sorted."""
+        return np.unique(self.values)
+
+
+def _on_grid(values: Floats, k: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which values have at most k decimals, as float64 or float32 store them."""
+    scaled = values * 10.0**k
+    slack = np.maximum(1e-9, np.minimum(np.abs(scaled) * 1.2e-7, 0.02))
+    on: np.ndarray[tuple[int], np.dtype[np.bool_]] = np.abs(scaled - np.rint(scaled)) <= slack
+    return on
+
+
+def line_of(values: Floats) -> Line:
+    """Return the finite numbers among the first rows of a sample."""
+    values = values[:ROWS]
+    return Line(np.sort(values[np.isfinite(values) & (np.abs(values) < 1e150)]))
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How well a change explains a column.
+
+    Attributes
+    ----------
+    before, after : float
+        Kolmogorov-Smirnov distance from train, as it is and brought back.
+    p : float
+        Of the distance after.
+    proven : bool
+        Whether the numbers, brought back, meet train's own values as no accident would.
+    """
+
+    change: Change
+    before: float
+    after: float
+    p: float
+    proven: bool
+
+
+def fits(train: Line, other: Line, before: float, among: tuple[Change, ...] = CHANGES) -> list[Fit]:
+    """Return the changes that explain how a column differs, the best first."""
+    found = []
+    for change in among:
+        with np.errstate(all="ignore"):
+            rough = np.sort(change.back(other.quantiles))
+        if not _near(train, rough):
+            continue
+        after = _distance_back(train, other, change)
+        p = kolmogorov_p(after, len(train), len(other))
+        if after <= before / 2 and (p >= 1e-3 or after <= before / 8):
+            found.append(Fit(change, before, after, p, change.telling and _meets(train, other, change)))
+    return sorted(found, key=lambda fit: (not fit.proven, fit.after))
+
+
+def _near(train: Line, rough: Floats) -> bool:
+    """Return whether quantiles lie where train's do, roughly: quick, so that most changes need no more."""
+    if not np.isfinite(rough).all():
+        return False
+    width, here = train.quantiles[4] - train.quantiles[0], rough[4] - rough[0]
+    if not width or not here:
+        return bool(abs(rough[2] - train.quantiles[2]) <= train.width)
+    return bool(0.3 < here / width < 3.3 and abs(rough[2] - train.quantiles[2]) <= 0.7 * width)
+
+
+def _distance_back(train: Line, other: Line, change: Change) -> float:
+    half = min(other.half, 0.05 * other.width)
+    with np.errstate(all="ignore"):
+        one, two = change.back(other.values - half), change.back(other.values + half)
+        exact = np.sort(change.back(other.values))
+    if not np.isfinite(exact).all():
+        return 1.0
+    ends = np.nan_to_num(np.stack([one, two]), nan=0.0)
+    slack = 1e-9 * np.abs(train.values)
+    mine = min(train.half, 0.05 * train.width) if train.decimals is not None and other.decimals is None else 0.0
+    low, high = np.sort(np.minimum(ends.min(axis=0), exact)), np.sort(np.maximum(ends.max(axis=0), exact))
+    return distance_between(train.values - mine - slack, train.values + mine + slack, low, high)
+
+
+def _meets(train: Line, other: Line, change: Change) -> bool:
+    """Return whether the distinct numbers, brought back, are train's own ones as no accident makes them.
+
+    Train must be rounded, coarsely enough that a number laid at random seldom meets one of its values.
+    """
+    if train.decimals is None or len(train.distinct) < 8 or len(other.distinct) < 8:
+        return False
+    step = 10.0**-train.decimals
+    raw = float((np.abs(other.values / step - np.rint(other.values / step)) < 1e-4).mean())
+    with np.errstate(all="ignore"):
+        back = change.back(other.distinct)
+        slope = np.abs(change.back(other.distinct + other.half) - back)
+    reach = np.maximum(slope, 1e-7 * np.abs(back)) * 1.05
+    if not np.isfinite(back).all() or (reach > 0.15 * step).any():
+        return False
+    on_lattice = np.abs(back - np.rint(back / step) * step) <= reach
+    by_chance = float((2 * reach / step).mean())
+    hits, n = int(on_lattice.sum()), len(back)
+    return hits >= 0.97 * n and raw < 0.9 and n * math.log(max(by_chance, 1e-6)) < math.log(1e-9)
+
+
+# ---------------------------------------------------------------- scales
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The straight line that brings a column of another split to train's.
+
+    Attributes
+    ----------
+    slope, offset : float
+        other = slope * train + offset.
+    after : float
+        Kolmogorov-Smirnov distance that is left.
+    p : float
+        Of that distance.
+    """
+
+    slope: float
+    offset: float
+    after: float
+    p: float
+
+
+def scale_between(train: Line, other: Line) -> Scale | None:
+    """Return the line between the quantiles of two columns; None where one hardly varies."""
+    a, b = np.quantile(train.values, _GRID), np.quantile(other.values, _GRID)
+    spread = float(((a - a.mean()) ** 2).sum())
+    if not spread > 0:
+        return None
+    slope = float(((a - a.mean()) * (b - b.mean())).sum()) / spread
+    if not slope > 0 or not math.isfinite(slope):
+        return None
+    offset = float(b.mean() - slope * a.mean())
+    half = min(other.half, 0.05 * other.width) / slope + min(train.half, 0.05 * train.width)
+    back = (other.values - offset) / slope
+    after = distance_between(train.values, train.values, back - half, back + half)
+    return Scale(slope, offset, after, kolmogorov_p(after, len(train), len(other)))
+
+
+def different(train: Line, other: Line) -> tuple[float, float]:
+    """Return the Kolmogorov-Smirnov distance of two columns, and its p-value."""
+    gap = distance(train.values, other.values)
+    return gap, kolmogorov_p(gap, len(train), len(other))
+
+
+def rounding(train: Line, other: Line) -> tuple[int, float] | None:
+    """Return to how many decimals (at most 4) one column is rounded and the other is not, and the chance of it.
+
+    The chance that all of `other` are that round if each is as often as train's are.
+    """
+    k = other.decimals
+    if k is None or k > 4 or (train.decimals is not None and train.decimals <= k):
+        return None
+    share = float(_on_grid(train.values, k).mean())
+    if share > 0.5:
+        return None
+    return k, max(share, 1.0 / len(train)) ** len(other.distinct)

@@ -1,0 +1,1 @@
+"""Models on a bounded sample: what cannot be counted in one pass."""
