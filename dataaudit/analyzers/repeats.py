@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dataaudit.model import Name, SplitView
+from dataaudit.model import Floats, Name, SplitView
 from dataaudit.stats.hashing import Hashes, hash_texts, mix
 from dataaudit.stats.row_hashes import MISSING, RowHashes, RowHashesState
 from dataaudit.stats.sample import Sample, SampleState
@@ -113,15 +113,37 @@ def chance(split: SplitView, *, with_target: bool) -> Chance:
 
 def _chance(split: SplitView, *, with_target: bool) -> Chance:
     state, sample = split.get(RowHashes()), split.get(Sample())
+    words = words_of(split, [*state.inputs_of, *state.targets_of])
     names = [*state.inputs_of, *(state.targets_of if with_target else ())]
-    if len(names) <= _TWINS:
-        names = _without_twins(names, sample, split)
-    parts = [_part(block, sample, split) for block in _blocks(names, sample, split)]
-    label = _part(list(state.targets_of), sample, split) if state.targets_of else np.zeros(len(sample.rows), np.uint64)
-    whole = _total(parts)
+    label = part(list(state.targets_of), words) if state.targets_of else None
+    return chance_of({name: words[name] for name in names}, sample.rows, split.n_rows, label)
+
+
+def chance_of(
+    words: Mapping[Name, Hashes], rows: NDArray[np.int64], n_rows: int, label: Hashes | None = None
+) -> Chance:
+    """Return how often rows agree by chance, from a sample of them.
+
+    Parameters
+    ----------
+    words : mapping of Name to ndarray of uint64, shape (k,)
+        For each column one word a sampled row; equal words are equal values.
+    rows : ndarray of int64, shape (k,)
+        Names of the sampled rows.
+    n_rows : int
+        Rows that were sampled from.
+    label : ndarray of uint64, shape (k,), optional
+        The target's hash.
+    """
+    names = list(words)
+    if 0 < len(names) <= _TWINS:
+        names = _without_twins(names, words)
+    parts = [part(block, words) for block in _blocks(names, words)]
+    label = np.zeros(len(rows), np.uint64) if label is None else label
+    whole = _total(parts) if parts else np.zeros(len(rows), np.uint64)
     equal, agree = _pairs(whole), _pairs(mix(whole) ^ label)
     ones = {i: _pairs(whole - parts[i]) - equal for i in range(len(parts))}
-    same = sum(_pairs(mix(whole - part) ^ label) - agree for part in parts)
+    same = sum(_pairs(mix(whole - p) ^ label) - agree for p in parts)
     twos = {
         (i, j): _pairs(whole - parts[i] - parts[j]) - equal - ones[i] - ones[j]
         for i, j in combinations(range(len(parts)), 2)
@@ -131,21 +153,20 @@ def _chance(split: SplitView, *, with_target: bool) -> Chance:
         - (equal + ones[i] + ones[j] + ones[k] + twos[i, j] + twos[i, k] + twos[j, k])
         for i, j, k in combinations(range(len(parts)), 3)
     )
-    one = sum(ones.values())
-    n, n_sampled = split.n_rows, len(sample.rows)
-    ratio = n * (n - 1) / max(1, n_sampled * (n_sampled - 1))
-    crowded = sample.rows[_has_neighbour(whole, parts)].tolist()
+    one, n_sampled = sum(ones.values()), len(rows)
+    ratio = n_rows * (n_rows - 1) / max(1, n_sampled * (n_sampled - 1))
+    crowded = rows[_has_neighbour(whole, parts)].tolist()
     return Chance(
         tuple(ones.values()), (one, sum(twos.values()), threes), ratio, (one - same + 1) / (one + 2),
-        frozenset(crowded), frozenset(sample.rows.tolist()),
+        frozenset(crowded), frozenset(rows.tolist()),
     )  # fmt: skip
 
 
 def _has_neighbour(whole: Hashes, parts: list[Hashes]) -> NDArray[np.bool_]:
     """Return which rows agree with another, different one in all parts but one, shape (k,)."""
     found = np.zeros(len(whole), dtype=bool)
-    for part in parts if len(whole) else []:
-        rest = whole - part
+    for one in parts if len(whole) else []:
+        rest = whole - one
         order = np.lexsort((whole, rest))
         first = np.concatenate([[True], rest[order][1:] != rest[order][:-1]])
         starts = np.flatnonzero(first)
@@ -154,12 +175,12 @@ def _has_neighbour(whole: Hashes, parts: list[Hashes]) -> NDArray[np.bool_]:
     return found
 
 
-def _blocks(names: list[Name], sample: SampleState, split: SplitView) -> list[list[Name]]:
+def _blocks(names: list[Name], words: Mapping[Name, Hashes]) -> list[list[Name]]:
     """Gather neighbouring columns into at most `BLOCKS` parts, the dummies of a category in one."""
     units: list[list[Name]] = []
     taken: NDArray[np.bool_] | None = None
     for name in names:
-        flag = _flag(_words(name, sample, split))
+        flag = _flag(words[name])
         if flag is not None and taken is not None and not (flag & taken).any():
             units[-1].append(name)
             taken = taken | flag
@@ -179,14 +200,13 @@ def _flag(words: Hashes) -> NDArray[np.bool_] | None:
     return rarer
 
 
-def _without_twins(names: list[Name], sample: SampleState, split: SplitView) -> list[Name]:
+def _without_twins(names: list[Name], words: Mapping[Name, Hashes]) -> list[Name]:
     """Return columns without those that say the same as an earlier one, such as a wage and its logarithm.
 
     Two of them never differ alone. Columns in which nearly each distinct row has a value of its own agree in that
     without saying the same, and stay.
     """
-    words = {name: _words(name, sample, split) for name in names}
-    total = _total([mix(w ^ hash_texts((str(name),))) for name, w in words.items()])
+    total = _total([mix(words[name] ^ hash_texts((str(name),))) for name in names])
     _, first = np.unique(total, return_index=True)
     seen: set[bytes] = set()
     kept = []
@@ -201,22 +221,31 @@ def _without_twins(names: list[Name], sample: SampleState, split: SplitView) -> 
     return kept
 
 
-def _part(names: list[Name], sample: SampleState, split: SplitView) -> Hashes:
-    """Return a hash of some columns together in each sampled row, shape (k,)."""
+def part(names: list[Name], words: Mapping[Name, Hashes]) -> Hashes:
+    """Return a hash of some columns together in each row, shape (k,)."""
     salt = hash_texts(("\x1f".join(map(str, names)),))
-    total = np.repeat(salt, len(sample.rows))
+    total = np.repeat(salt, len(words[names[0]]))
     for name in names:
-        total = mix(total ^ _words(name, sample, split))
+        total = mix(total ^ words[name])
     return total
 
 
-def _words(name: Name, sample: SampleState, split: SplitView) -> Hashes:
-    index = split.schema.number_index
+def words_of(split: SplitView, names: Iterable[Name]) -> dict[Name, Hashes]:
+    """Return some columns of a split's sample as words: equal values have equal words, missing ones too."""
+    sample = split.get(Sample())
+    return {name: _words(name, sample, split.schema.number_index) for name in names}
+
+
+def number_words(line: Floats) -> Hashes:
+    """Return the bits of numbers, 0.0 for -0.0 and one NaN for all; shape (k,)."""
+    words: Hashes = (line + 0.0).view(np.uint64)
+    words[np.isnan(line)] = MISSING
+    return words
+
+
+def _words(name: Name, sample: SampleState, index: Mapping[Name, int]) -> Hashes:
     if name in index:
-        line = sample.numbers[index[name]] + 0.0
-        words: Hashes = line.view(np.uint64).copy()
-        words[np.isnan(line)] = MISSING
-        return words
+        return number_words(sample.numbers[index[name]])
     column = sample.codes[name]
     known = sorted({v for v in column.tolist() if v is not None}, key=str)
     codes = dict(zip(known, hash_texts(known), strict=True))
@@ -225,8 +254,8 @@ def _words(name: Name, sample: SampleState, split: SplitView) -> Hashes:
 
 def _total(parts: list[Hashes]) -> Hashes:
     total = np.zeros(len(parts[0]), dtype=np.uint64)
-    for part in parts:
-        total = total + part
+    for one in parts:
+        total = total + one
     return total
 
 

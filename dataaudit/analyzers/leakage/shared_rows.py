@@ -1,0 +1,263 @@
+"""Rows that two splits share: found by hash, weighed against chance, verified by reading them again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dataaudit.analyzers.common import train_of
+from dataaudit.analyzers.repeats import Chance, chance_of, from_few, number_words, part, words_of
+from dataaudit.model import Bools, Floats, Ints, Kind, Name, Role, SplitView
+from dataaudit.stats.hashing import Hashes
+from dataaudit.stats.row_hashes import RowHashes, hashed_columns, is_in
+from dataaudit.stats.sample import Sample
+
+MOST_POOLED = 12_000
+"""Rows of both samples from which chance is estimated: 298 sorts of as many words, 0.2 s."""
+
+
+def pairs_of(splits: Mapping[str, SplitView]) -> list[tuple[SplitView, SplitView]]:
+    """Return which splits are compared: train with each other one, then validation with test."""
+    train = train_of(splits)
+    pairs = [(train, other) for other in splits.values() if other is not train]
+    roles = {split.role: split for split in splits.values() if split is not train}
+    if "validation" in roles and "test" in roles:
+        pairs.append((roles["validation"], roles["test"]))
+    return pairs
+
+
+def is_pictures(split: SplitView) -> bool:
+    """Return whether rows are pictures, files or arrays."""
+    return bool(split.schema.pictures or split.schema.pixels)
+
+
+# ---------------------------------------------------------------- the same hash
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Rows of one split whose inputs occur in another.
+
+    Attributes
+    ----------
+    left, right : SplitView
+        The split copied from, train where it is one of the two, and the split whose rows are listed.
+    rows : ndarray of int64, shape (k,)
+        Positions in `right`, ascending.
+    of : ndarray of int64, shape (k,)
+        The first row of `left` with the same inputs.
+    relabelled : ndarray of bool, shape (k,)
+        Whether the targets of the two differ; all False where there is none.
+    twice : tuple of int
+        Inputs that occur exactly twice in both splits together: both times in `left`, once in each, both times in
+        `right`.
+    left_repeats : float
+        Share of the rows of `left` whose inputs recur within `left`.
+    distinct_share : float
+        Distinct rows of both splits over all of them.
+    """
+
+    left: SplitView
+    right: SplitView
+    rows: Ints
+    of: Ints
+    relabelled: Bools
+    twice: tuple[int, int, int]
+    left_repeats: float
+    distinct_share: float
+
+    def only(self, keep: Bools) -> Shared:
+        """Return some of the rows."""
+        return replace(self, rows=self.rows[keep], of=self.of[keep], relabelled=self.relabelled[keep])
+
+
+def shared_rows(left: SplitView, right: SplitView) -> Shared:
+    """Return the rows of `right` whose inputs occur in `left`; the cost is one sort of either, and a merge."""
+    return left.context.once(("shared rows", left.name, right.name), lambda: _shared_rows(left, right))
+
+
+def _shared_rows(left: SplitView, right: SplitView) -> Shared:
+    sides = [_Side.of(left), _Side.of(right)]
+    return _match(left, right, sides[0], sides[1])
+
+
+@dataclass(frozen=True)
+class _Side:
+    """Hashes of one split's rows that can be copies at all, their positions and their targets."""
+
+    hashes: Hashes
+    rows: Ints
+    targets: Hashes
+
+    @classmethod
+    def of(cls, split: SplitView) -> _Side:
+        state = split.get(RowHashes())
+        rows, hashes, targets = state.rows, state.inputs, state.targets
+        if len(state.void):
+            keep = ~np.isin(rows, state.void)
+            rows, hashes, targets = rows[keep], hashes[keep], targets[keep]
+        return cls(hashes, rows, targets)
+
+
+def _match(left: SplitView, right: SplitView, a: _Side, b: _Side) -> Shared:
+    in_a, many_a = _counted(a.hashes)
+    in_b, many_b = _counted(b.hashes)
+    both = np.concatenate([in_a, in_b])
+    both.sort(kind="stable")  # two ascending runs, which this merges
+    shared = both[1:][both[1:] == both[:-1]]
+    n_a, n_b = (n[np.searchsorted(u, shared)] for u, n in ((in_a, many_a), (in_b, many_b)))
+    at_b = np.flatnonzero(is_in(b.hashes, shared))
+    at_a = np.flatnonzero(is_in(a.hashes, shared))
+    _, first = np.unique(a.hashes[at_a], return_index=True)  # in the order of `shared`
+    of = at_a[first][np.searchsorted(shared, b.hashes[at_b])]
+    relabelled = a.targets[of] != b.targets[at_b]
+    twice = (
+        int((many_a == 2).sum() - (n_a == 2).sum()),
+        int(((n_a == 1) & (n_b == 1)).sum()),
+        int((many_b == 2).sum() - (n_b == 2).sum()),
+    )
+    n = len(a.hashes) + len(b.hashes)
+    return Shared(
+        left, right, b.rows[at_b], a.rows[of], relabelled, twice,
+        float(many_a[many_a > 1].sum()) / max(1, len(a.hashes)),
+        (len(in_a) + len(in_b) - len(shared)) / max(1, n),
+    )  # fmt: skip
+
+
+def _counted(hashes: Hashes) -> tuple[Hashes, Ints]:
+    """Return the distinct hashes, ascending, and how often each occurs."""
+    ordered = np.sort(hashes)
+    first = np.ones(len(ordered), dtype=bool)
+    first[1:] = ordered[1:] != ordered[:-1]
+    starts = np.flatnonzero(first)
+    return ordered[starts], np.diff(np.append(starts, len(ordered)))
+
+
+def without_numbering(left: SplitView, right: SplitView) -> tuple[Shared, list[Name]] | None:
+    """Return the sampled rows that are shared once columns that turn out to number the rows are left out.
+
+    None where there are no such columns. Hashes of all rows are made before a row is read, when the name alone can
+    tell what numbers the rows; what a column's values tell is known afterwards, of the sample.
+    """
+    columns = hashed_columns(left.schema)
+    ids = [c.name for c in columns if c.role is Role.FEATURE and left.context.kinds[c.name] is Kind.ID]
+    rest = [c.name for c in columns if c.name not in ids]
+    if not ids or not rest:
+        return None
+    return _match(left, right, _sampled(left, rest), _sampled(right, rest)), ids
+
+
+def _sampled(split: SplitView, names: list[Name]) -> _Side:
+    sample = split.get(Sample())
+    order = np.argsort(sample.rows)
+    words = words_of(split, [*names, *split.schema.targets])
+    empty = _constant_rows([words[name] for name in names])
+    targets = part(list(split.schema.targets), words) if split.schema.targets else np.zeros(len(order), np.uint64)
+    keep = order[~empty[order]]
+    return _Side(part(names, words)[keep], sample.rows[keep], targets[keep])
+
+
+def _constant_rows(words: Sequence[Hashes]) -> Bools:
+    """Return which rows hold missing values, or zeros, alone: nothing that a copy could be told by."""
+    missing = number_words(np.array([np.nan]))[0]
+    void: Bools = np.logical_and.reduce([w == missing for w in words])
+    void |= np.logical_and.reduce([w == np.uint64(0) for w in words])
+    return void
+
+
+# ---------------------------------------------------------------- chance
+
+
+@dataclass(frozen=True)
+class AcrossChance:
+    """How often rows of two splits agree that are no copies of each other.
+
+    Attributes
+    ----------
+    chance : Chance
+        Of the two splits' rows together, right's positions counted on from the end of left's.
+    across : float
+        Share of all pairs of rows of which one is in either split.
+    offset : int
+        Rows of `left`.
+    """
+
+    chance: Chance
+    across: float
+    offset: int
+
+    @property
+    def expected(self) -> float:
+        """Pairs across the splits that would agree by chance."""
+        return self.chance.repeats * self.across
+
+    def lonely(self, rows: Ints) -> int:
+        """Return how many rows of the right split have no neighbour, another row that differs in one part.
+
+        Where the sample holds fewer than five of them, all count as such.
+        """
+        known = [row for row in (rows + self.offset).tolist() if row in self.chance.rows]
+        if len(known) < min(5, len(rows)):
+            return len(rows)
+        alone = sum(row not in self.chance.crowded for row in known)
+        return alone if len(known) == len(rows) else round(len(rows) * alone / max(1, len(known)))
+
+
+def chance_across(
+    left: SplitView, right: SplitView, names: Sequence[Name], lines: Mapping[Name, tuple[Floats, Floats]] | None = None
+) -> AcrossChance:
+    """Return how often rows of two splits agree by chance, from their samples together.
+
+    Parameters
+    ----------
+    left, right : SplitView
+        Need `Sample`.
+    names : sequence of Name
+        Columns that must agree.
+    lines : mapping, optional
+        Numbers of some columns in either sample, such as rounded ones, that stand for the columns' own.
+    """
+    here, there = words_of(left, names), words_of(right, names)
+    for name, (a, b) in (lines or {}).items():
+        here[name], there[name] = number_words(a), number_words(b)
+    rows = left.get(Sample()).rows, right.get(Sample()).rows
+    n_left, n_right = left.n_rows, right.n_rows
+    n = n_left + n_right
+    share = min(len(rows[0]) / max(1, n_left), len(rows[1]) / max(1, n_right), MOST_POOLED / max(1, n))
+    k, m = round(share * n_left), round(share * n_right)  # the first rows of a sample are a sample
+    words = {name: np.concatenate([here[name][:k], there[name][:m]]) for name in names}
+    pooled = np.concatenate([rows[0][:k], rows[1][:m] + n_left])
+    return AcrossChance(chance_of(words, pooled, n), 2.0 * n_left * n_right / max(1, n * (n - 1)), n_left)
+
+
+def natural_pictures(shared: Shared) -> bool:
+    """Return whether pictures are drawn from a small set on purpose, several times each."""
+    n = shared.left.n_rows + shared.right.n_rows
+    return from_few(n, round(shared.distinct_share * n))
+
+
+def split_tail(within: int, across: int, n_left: int, n_right: int, beside: int = 0) -> float:
+    """Return how probable so many pairs across are, if all pairs were there before a random split.
+
+    Parameters
+    ----------
+    within, across, beside : int
+        Pairs within the left split, across the two, and within the right one.
+    n_left, n_right : int
+        Rows of either.
+
+    Examples
+    --------
+    >>> round(split_tail(0, 2, 60, 20), 6)  # (1200 / 3160) ** 2
+    0.144208
+    """
+    from scipy.special import betainc
+
+    total = within + across + beside
+    if not across:
+        return 1.0
+    n = n_left + n_right
+    share = n_left * n_right / max(1.0, n * (n - 1) / 2)
+    return 1.0 if share >= 1.0 else float(betainc(across, total - across + 1, share))
