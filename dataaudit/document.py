@@ -100,6 +100,7 @@ def build(
         "checks": [check_document(outcome, severities[outcome.rule]) for outcome in outcomes],
         "features": [_feature(column, splits, findings) for column in facts.schema.columns],
         "classes": _classes(splits, context.task, targets),
+        "leakage": leakage(outcomes),
         "checklist": checklist(rules, outcomes),
         "provenance": {
             "dataaudit": provenance["dataaudit"],
@@ -110,6 +111,13 @@ def build(
             "rows_read": sum(split.n_rows for split in facts.splits.values()),
         },
     }
+
+
+def leakage(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Return what preprocessing steps show of the rows they were fitted on, each once, in the order of the rules."""
+    traces = dict.fromkeys((t.step, t.columns, t.verdict) for outcome in outcomes for t in outcome.traces)
+    by_key = {(t.step, t.columns, t.verdict): t for outcome in reversed(outcomes) for t in reversed(outcome.traces)}
+    return [jsonable(by_key[key]) for key in traces]
 
 
 def summary(findings: Sequence[Finding], consequences: Mapping[str, str], outcomes: Sequence[Outcome]) -> str:

@@ -13,6 +13,7 @@ STRIP_BINS = 128  # twice what 64 px high stripes can be told apart by at 840 px
 TABLE_ROWS = 16
 ITEMS = 24
 PICTURES = 36
+PAIRS, PAIR_COLUMNS = 12, 8
 _DATA_URI = re.compile(r"data:image/(?:webp|png|jpeg|gif);base64,[A-Za-z0-9+/]+={0,2}")
 
 View = dict[str, Any]
@@ -168,6 +169,38 @@ def _pictures(figure: Mapping[str, Any], _caption: str, roles: Mapping[str, str]
     return {"items": items, "dropped": max(len(figure["items"]) - PICTURES, 0)}
 
 
+def _pairs(figure: Mapping[str, Any], _caption: str, roles: Mapping[str, str]) -> View:
+    """Return rows or pictures of two splits side by side: a line a side, those with pictures as `items` too."""
+    sides = [one_line(figure[side], 40) for side in ("left", "right")]
+    columns = [one_line(name, 40) for name in figure.get("columns", ())[:PAIR_COLUMNS]]
+    pairs, items = [], []
+    for pair in figure["pairs"][:PAIRS]:
+        lines = [
+            _pair_line(pair[side], name, len(columns)) for side, name in zip(("left", "right"), sides, strict=True)
+        ]
+        items += [line for line in lines if line["data"]]
+        note = one_line(pair.get("note") or "", 120)
+        pairs.append({"lines": lines, "differs": set(pair.get("differs") or ()), "note": note})
+    return {
+        "columns": columns,
+        "pairs": pairs,
+        "items": items,
+        "drawn": bool(items),
+        "dropped": max(int(figure.get("total") or 0), len(figure["pairs"])) - len(pairs),
+        "cut": max(len(figure.get("columns", ())) - PAIR_COLUMNS, 0),
+    }
+
+
+def _pair_line(side: Mapping[str, Any], split: str, n_columns: int) -> View:
+    data, row = side.get("picture"), side.get("row")
+    path = side.get("path")
+    return {
+        "name": one_line(path, 120) if path else f"{split}, row {number(row)}",
+        "values": [cell(value, 40) for value in (side.get("values") or ())[:n_columns]],
+        "data": data if data and _DATA_URI.fullmatch(data) else None,
+    }
+
+
 def _finite(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
@@ -179,4 +212,5 @@ _KINDS = {
     "matrix": _matrix,
     "histogram": _histogram,
     "pictures": _pictures,
+    "pairs": _pairs,
 }

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataaudit import registry
-from dataaudit.report import checks, features, figures, markdown, prose, svg
+from dataaudit.report import checks, features, figures, leakage, markdown, prose, svg
 from dataaudit.report.words import (
     SEVERITIES,
     cell,
@@ -80,6 +80,7 @@ def view(document: Json, manuals: Mapping[str, registry.Manual]) -> View:
         "features": features.table(document, places),
         "splits": _splits(document, roles),
         "classes": _classes(document, roles),
+        "leakage": leakage.table(document["leakage"]),
         "ended": checks.summary(statuses),
         "checks": checks.table(document["checks"], document["findings"], places),
         "n_checks": len(document["checks"]),
@@ -103,7 +104,7 @@ def card(finding: Json, page: View) -> View:
         The page; its `thumbnails` counts down to the limit of pictures a report.
     """
     figure = figures.view(finding["figure"], page["roles"])
-    if figure and figure["kind"] == "pictures":
+    if figure and figure["kind"] in ("pictures", "pairs"):
         for item in figure["items"]:
             page["thumbnails"] -= item["data"] is not None
             item["data"] = item["data"] if page["thumbnails"] >= 0 else None

@@ -170,6 +170,7 @@ def base(**parts: Any) -> Document:
         "checks": [check("INP101", "clean", measured="no missing value in 3 columns"), check("INP102", "clean")],
         "features": [],
         "classes": None,
+        "leakage": [],
         "checklist": [],
         "provenance": {
             "dataaudit": "0.1.0",
@@ -254,7 +255,80 @@ FIGURES: dict[str, Document] = {
             {"path": "x.svg", "label": "svg", "note": "", "data": "data:image/svg+xml;base64,PHN2Zy8+"},
         ],
     },
+    "pairs": {
+        "kind": "pairs",
+        "caption": "The same rows on both sides",
+        "left": "train",
+        "right": HOSTILE[0],
+        "columns": ["age", HOSTILE[1], "fare", *"abcdefg"],
+        "pairs": [
+            {
+                "left": {"row": 12, "values": [31.5, HOSTILE[0], 7.25, *range(7)]},
+                "right": {"row": 1004, "values": [31.5, HOSTILE[0], 7.2, *range(7)]},
+                "differs": [2],
+                "note": "rounded",
+            },
+            {"left": {"row": 1, "values": [None, "x", 1.0]}, "right": {"row": 2, "values": [None, "x", 1.0]}},
+        ],
+        "total": 40,
+    },
+    "picture pairs": {
+        "kind": "pairs",
+        "caption": "The same pictures on both sides",
+        "left": "train",
+        "right": "test",
+        "pairs": [
+            {
+                "left": {"path": f"train/{HOSTILE[0]}/2.jpg", "picture": "data:image/webp;base64," + PIXEL.decode()},
+                "right": {"path": "test/cat/9.jpg", "picture": "data:image/webp;base64," + PIXEL.decode()},
+                "note": "mirrored",
+            },
+            {
+                "left": {"path": "train/1.jpg", "picture": None},
+                "right": {"path": "test/1.jpg", "picture": "data:text/html;base64,PHN2Zy8+"},
+            },
+        ],
+    },
 }
+
+STEPS: list[Document] = [
+    {
+        "step": "standard scaling",
+        "columns": ["age", "fare", HOSTILE[0], "a", "b", "c", "d", "e"],
+        "splits": ["train", "validation", "test"],
+        "log10_p": {
+            "train": -0.1, "validation": 0.0, "test": -3.2, "train + validation": -1.0, "train + test": -0.4,
+            "validation + test": 0.0, "train + validation + test": -48.3,
+        },
+        "fitted_on": ["train + validation + test"],
+        "verdict": "leak",
+        "said": "fitted on train + validation + test, not on train alone",
+    },
+    {
+        "step": f"mean imputation {HOSTILE[1]}",
+        "columns": ["cabin"],
+        "splits": ["train", "validation", "test"],
+        "log10_p": {
+            "train": -12.0, "validation": 0.0, "test": 0.0, "train + validation": 0.0, "train + test": 0.0,
+            "validation + test": 0.0, "train + validation + test": -2.0,
+        },
+        "fitted_on": ["train"],
+        "verdict": "train",
+        "said": "fitted on train alone, as it should be",
+    },
+]  # fmt: skip
+
+
+def shared() -> Document:
+    """Return a document of rows and pictures that two splits share, side by side."""
+    findings = [
+        finding(
+            "LEA110", "error", "40 rows of test stand in train too.", splits=["train", "test"], figure=FIGURES["pairs"]
+        ),
+        finding("LEA111", "warning", "2 pictures of test stand in train too.", figure=FIGURES["picture pairs"]),
+    ]
+    checks = [check("LEA110", "found", severity="error"), check("LEA111", "found", severity="warning")]
+    return base(verdict="fail", headline="Not ready to train on", findings=findings, checks=checks, leakage=STEPS)
 
 
 def rich() -> Document:
@@ -324,6 +398,7 @@ def rich() -> Document:
         verdict="fail",
         headline="Not ready to train on",
         summary="Training on this would inflate the test score and show the network one class at a time.",
+        leakage=STEPS,
         dataset={
             "name": HOSTILE[0],
             "kind": "table",

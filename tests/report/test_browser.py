@@ -36,6 +36,7 @@ QUIET = [
 AXE = "4.10.3"
 BUILDS: dict[str, Callable[[], documents.Document]] = {
     "rich": documents.rich,
+    "shared": documents.shared,
     "passing": documents.passing,
     "wide": partial(documents.wide, 60, 60, 8),
 }
