@@ -129,6 +129,11 @@ def _says_person(name: Name) -> bool:
     return entity_rank(name) == 0
 
 
+def may_be_entity(train: SplitView, name: Name) -> bool:
+    """Return whether a column is named like an entity and holds more than a few values: not "student: yes, no"."""
+    return entity_rank(name) is not None and train.get(Values()).columns[name].n_distinct >= LEAST_GROUPS
+
+
 def item_column(splits: Mapping[str, SplitView], name: Name) -> Name | None:
     """Return a column that names items beside one that names users, as in ratings; None where there is none."""
     schema = next(iter(splits.values())).schema

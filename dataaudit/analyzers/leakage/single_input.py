@@ -14,6 +14,9 @@ from dataaudit.stats.hashing import mix
 
 DEPTH = 4
 FOLDS = 5
+NEAR = 3
+"""Rows on either side whose mean is taken."""
+
 LEAST_LEAF = 5
 """Rows of a leaf: fewer learn single rows."""
 
@@ -67,8 +70,22 @@ def score_numbers(x: Floats, y: NDArray[Any], n_classes: int | None, seed: int =
         edges, leaves = _tree(x[inside], masses, n_classes)
         told[outside] = leaves[np.searchsorted(edges, x[outside], side="left")]
     if n_classes is None:
-        return explained(told, y)
+        return max(explained(told, y), explained(_by_neighbours(x, y, folds), y))
     return scaled_balanced_accuracy(told, y, n_classes)
+
+
+def _by_neighbours(x: Floats, y: Floats, folds: Ints) -> Floats:
+    """Return the mean target of the nearest rows out of fold on both sides: follows curves that steps cut off."""
+    told = np.empty(len(y))
+    for fold in range(FOLDS):
+        inside, outside = folds != fold, folds == fold
+        line, mine = x[inside], y[inside]
+        sums = np.concatenate([[0.0], np.cumsum(mine)])
+        low = np.searchsorted(line, x[outside], side="left")  # equal values count all alike
+        high = np.searchsorted(line, x[outside], side="right")
+        low, high = np.maximum(0, np.minimum(low, high - NEAR)), np.minimum(len(line), np.maximum(high, low + NEAR))
+        told[outside] = (sums[high] - sums[low]) / (high - low)
+    return told
 
 
 def score_words(codes: Ints, y: NDArray[Any], n_classes: int | None, seed: int = 0) -> float:

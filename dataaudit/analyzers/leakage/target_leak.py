@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataaudit.analyzers.common import capital, listing, train_of
+from dataaudit.analyzers.leakage.entities import may_be_entity
 from dataaudit.analyzers.leakage.single_input import scaled_balanced_accuracy, score_numbers, score_words, screen
 from dataaudit.model import (
     Bools,
@@ -29,8 +30,8 @@ from dataaudit.model import (
     option,
 )
 from dataaudit.registry import register
-from dataaudit.stats.keys import entity_rank
 from dataaudit.stats.sample import Sample, SampleState
+from dataaudit.stats.values import Values
 
 LEAST_ROWS = 50
 LEAST_OF_CLASS = 5
@@ -44,7 +45,7 @@ JUDGED = 24
 """Inputs, the best by `screen`, whose score is taken out of fold; where more would matter, none stands alone."""
 
 FEW = 4
-"""Inputs below which the next one says little of what is usual: it must lie three times as far behind."""
+"""Inputs below which the next one says little of what is usual: it must lie twice as far behind."""
 
 AFFINE = 1e-6
 """Share of the target's variance up to which what is left of a straight line is rounding."""
@@ -65,9 +66,11 @@ class Score:
     lag : bool
         Whether it holds the target of other rows, as lags do.
     how : str
-        What was tried: "values", "order" or "words".
+        What was tried: the "values", or the "words" of a text.
     many : bool
         Whether it holds so many categories that each stands for few rows.
+    alike : bool
+        Whether it holds as many categories as there are classes.
     """
 
     name: Name
@@ -76,6 +79,7 @@ class Score:
     lag: bool = False
     how: str = "values"
     many: bool = False
+    alike: bool = False
 
 
 @register
@@ -88,14 +92,16 @@ class TargetLeak:
     when the model is used, and the score, which rests on it, goes with it.
 
     ## How it decides
-    Every input of train by itself, in a sample of 5,000 rows, is given to a tree of depth four (numbers) or to the
+    Every input of train by itself, in a sample of 5,000 rows, is given to a tree of depth four (numbers; for a
+    number as target also to the mean of the nearest six rows, and the better counts) or to the
     usual label of each value (categories), out of fold; the score is the balanced accuracy, scaled so that guessing
     is 0 and telling all is 1 (for numbers as target the share of variance explained). Free text is searched for the
     names of the classes. Where a number is missing, ASC106 asks whether that tells the label; here only present
     values count. An error where input and target are one to one on 50 rows or more (each class one value; for numbers
     a straight line, or one after a logarithm, to a millionth of the variance). A warning where the score is at least
-    `score` (0.95) and `gap` (0.1) above the next input (three times that with fewer than four inputs), for classes
-    also from 0.90 with three times the gap; two inputs together from 0.98 with twice the gap. A note from 0.90.
+    `score` (0.95) and `gap` (0.1) above the next input, or twice that with fewer than four inputs; for classes
+    also from 0.90 with twice the gap, or the gap alone if the input holds as many categories as there are classes; two
+    inputs together from 0.97 with twice the gap. A note from 0.90.
     Honest inputs reach: iris' petal length .92 (petal width .91), breast cancer .80, wine .65; the fares of taxis .90
     by distance, diamonds' prices .89 by weight. A lag, whose values are targets of other rows, is a note.
 
@@ -118,8 +124,8 @@ class TargetLeak:
     score: float = option(0.95, "score of one input from which it stands for the target")
     gap: float = option(0.1, "how far the next input's score must lie below")
 
-    def needs(self) -> tuple[Sample]:
-        return (Sample(),)
+    def needs(self) -> tuple[Sample, Values]:
+        return (Sample(), Values())
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = train_of(splits)
@@ -166,13 +172,12 @@ class TargetLeak:
 
 def _leaders(able: list[Score], rest: list[Score], least: float, gap: float, *, classes: bool) -> int:
     """Return how many inputs, 0 to 2, stand for the target while the others are far behind."""
-    behind_few = 3 * gap if len(rest) < FEW else gap
-    for k, score, behind in (
-        (1, least, behind_few),
-        (1, 0.9, 3 * gap),
-        (2, max(least, 0.98), max(2 * gap, behind_few)),
-    ):
-        if len(able) < k or len(rest) <= k or (score < least and not classes):
+    wide = 2 * gap
+    ways = [(1, least, wide if len(rest) < FEW else gap), (2, max(least, 0.97), wide)]
+    if classes and able:
+        ways.append((1, 0.9, gap if able[0].alike else wide))
+    for k, score, behind in ways:
+        if len(able) < k or len(rest) <= k:
             continue
         following = max(s.value for s in rest if s not in able[:k])
         if able[k - 1].value >= score and able[k - 1].value - following >= behind:
@@ -191,7 +196,12 @@ def _inputs(train: SplitView) -> list[Name]:
     for column in train.schema.columns:
         kind = kinds[column.name]
         numbered = kind is Kind.ID and column.storage.is_number
-        if column.role is Role.FEATURE and kind not in left_out and not numbered and entity_rank(column.name) is None:
+        if (
+            column.role is Role.FEATURE
+            and kind not in left_out
+            and not numbered
+            and not may_be_entity(train, column.name)
+        ):
             found.append(column.name)
     return found
 
@@ -279,7 +289,7 @@ def _number(
     value = score_numbers(x, y, n_classes)
     if n_classes is not None:
         codes = np.unique(x, return_inverse=True)[1].astype(np.int64)
-        return Score(name, value, "one to one" if _one_to_one(codes, y) else "", how="order")
+        return Score(name, value, "one to one" if _one_to_one(codes, y) else "")
     copy = ""
     if _affine(x, y):
         copy = "on one straight line"
@@ -287,7 +297,7 @@ def _number(
         copy = "on one straight line after its logarithm"
     elif (y > 0).all() and _affine(x, np.log(y)):
         copy = "on one straight line after the target's logarithm"
-    return Score(name, value, copy, lag=value >= 0.9 and not copy and _is_lag(x, y, splits, target), how="order")
+    return Score(name, value, copy, lag=value >= 0.9 and not copy and _is_lag(x, y, splits, target))
 
 
 def _words(
@@ -306,7 +316,7 @@ def _words(
         within = scaled_balanced_accuracy(named, y, n_classes)
         if within > value or within >= 0.9:
             return Score(name, within, how="words")
-    return Score(name, value, many=many)
+    return Score(name, value, many=many, alike=n_words == n_classes)
 
 
 def _one_to_one(codes: Ints, y: Ints) -> bool:
@@ -355,14 +365,12 @@ def _finding(
 ) -> Finding:
     names = [s.name for s in leaks]
     what = "balanced accuracy" if train.context.task is not Task.REGRESSION else "share of variance"
-    ways = {"words": "the name of the class stands in its text", "order": "a tree on it alone", "values": "its values"}
-    how = ways[leaks[0].how]
+    how = "the class is named in its text, which reaches" if leaks[0].how == "words" else "it reaches"
     each = " and ".join(f"{s.value:.2f}" for s in leaks)
     whom = "the target" if len(train.schema.targets) == 1 else listing([target])
     return Finding(
-        f"{capital(listing(names))} alone {'tells' if len(leaks) == 1 else 'tell'} {whom}: {how} "
-        f"{'reaches' if leaks[0].how == 'order' else 'reach' if leaks[0].how == 'values' else 'in'} {each} of 1 "
-        f"({what} out of fold); {beside}",
+        f"{capital(listing(names))} alone {'tells' if len(leaks) == 1 else 'tell'} {whom}: "
+        f"{how if len(leaks) == 1 else 'they reach'} {each} of 1 ({what} out of fold); {beside}",
         splits=(train.name,),
         columns=tuple(names),
         severity=severity,

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from dataaudit.analyzers.common import ROW_CAP, joined, percent, plural
+from dataaudit.analyzers.leakage.entities import may_be_entity
 from dataaudit.analyzers.leakage.pairs import cut_by_time, need_splits
 from dataaudit.analyzers.repeats import poisson_tail
 from dataaudit.analyzers.shares import chance
@@ -29,7 +30,7 @@ from dataaudit.model import (
     option,
 )
 from dataaudit.registry import register
-from dataaudit.stats.keys import Keys, entity_rank
+from dataaudit.stats.keys import Keys
 from dataaudit.stats.row_hashes import is_in
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Distinct, Values
@@ -153,7 +154,7 @@ def _categories(train: SplitView) -> list[Name]:
     kinds = train.context.kinds
     found = []
     for column in train.schema.coded:
-        if column.role is not Role.FEATURE or entity_rank(column.name) is not None:
+        if column.role is not Role.FEATURE or may_be_entity(train, column.name):
             continue
         if kinds[column.name] is Kind.CATEGORICAL or column.storage is Storage.CATEGORY:
             found.append(column.name)
