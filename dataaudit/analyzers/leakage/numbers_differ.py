@@ -20,7 +20,7 @@ from dataaudit.analyzers.leakage.changes import (
     rounding,
     scale_between,
 )
-from dataaudit.analyzers.two_samples import ranks
+from dataaudit.probe.two_samples import ranks
 from dataaudit.model import Floats, Kind, Name, Role, SplitView
 from dataaudit.stats.sample import Sample
 

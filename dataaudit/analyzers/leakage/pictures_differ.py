@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from dataaudit.analyzers.common import model_ready, number, percent, plural
 from dataaudit.analyzers.leakage.colour_order import channels_reversed
 from dataaudit.analyzers.normalization.raw_pixel_range import is_raw_pixels
-from dataaudit.analyzers.two_samples import distance, kolmogorov_p
+from dataaudit.probe.two_samples import distance, kolmogorov_p
 from dataaudit.model import Bools, Floats, SplitView
 from dataaudit.stats.moments import MomentsState
 from dataaudit.stats.picture_facts import PictureFacts, PictureFactsState
@@ -38,12 +38,15 @@ class Difference:
         What to write.
     p : float
         Chance of it, at most.
+    told : bool
+        Whether another rule says it.
     """
 
     said: str
     table: list[list[Any]]
     fix: str
     p: float
+    told: bool = False
 
 
 def compare_pictures(train: SplitView, other: SplitView) -> Iterator[Difference]:
@@ -54,8 +57,8 @@ def compare_pictures(train: SplitView, other: SplitView) -> Iterator[Difference]
     if train.schema.pixels is not None:
         scale = _scale(train, other, a, b)
         if scale is not None:
-            if not (model_ready(train.context) and is_raw_pixels(train) != is_raw_pixels(other)):  # NRM102 says it
-                yield scale
+            told = model_ready(train.context) and is_raw_pixels(train) != is_raw_pixels(other)  # NRM102 says it
+            yield replace(scale, told=told)
             return
     yield from _grey(a, b)
     yield from _negative(a, b)
