@@ -9,7 +9,7 @@ import numpy as np
 
 from dataaudit.analyzers.common import train_of
 from dataaudit.analyzers.repeats import Chance, chance_of, from_few, number_words, part, words_of
-from dataaudit.model import Bools, Floats, Ints, Kind, Name, Role, SplitView
+from dataaudit.model import Bools, Ints, Kind, Name, Role, SplitView
 from dataaudit.stats.hashing import Hashes
 from dataaudit.stats.row_hashes import RowHashes, hashed_columns, is_in
 from dataaudit.stats.sample import Sample
@@ -198,16 +198,21 @@ class AcrossChance:
 
         Where the sample holds fewer than five of them, all count as such.
         """
-        known = [row for row in (rows + self.offset).tolist() if row in self.chance.rows]
+        return self._lonely(rows + self.offset)
+
+    def lonely_left(self, rows: Ints) -> int:
+        """Return the same of rows of the left split."""
+        return self._lonely(rows)
+
+    def _lonely(self, rows: Ints) -> int:
+        known = [row for row in rows.tolist() if row in self.chance.rows]
         if len(known) < min(5, len(rows)):
             return len(rows)
         alone = sum(row not in self.chance.crowded for row in known)
         return alone if len(known) == len(rows) else round(len(rows) * alone / max(1, len(known)))
 
 
-def chance_across(
-    left: SplitView, right: SplitView, names: Sequence[Name], lines: Mapping[Name, tuple[Floats, Floats]] | None = None
-) -> AcrossChance:
+def chance_across(left: SplitView, right: SplitView, names: Sequence[Name]) -> AcrossChance:
     """Return how often rows of two splits agree by chance, from their samples together.
 
     Parameters
@@ -216,19 +221,38 @@ def chance_across(
         Need `Sample`.
     names : sequence of Name
         Columns that must agree.
-    lines : mapping, optional
-        Numbers of some columns in either sample, such as rounded ones, that stand for the columns' own.
     """
-    here, there = words_of(left, names), words_of(right, names)
-    for name, (a, b) in (lines or {}).items():
-        here[name], there[name] = number_words(a), number_words(b)
-    rows = left.get(Sample()).rows, right.get(Sample()).rows
+    here, there = (Lines(words_of(s, names), s.get(Sample()).rows, s.n_rows) for s in (left, right))
+    return chance_between(here, there)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A sample of one split's rows.
+
+    Attributes
+    ----------
+    words : mapping of Name to ndarray of uint64, shape (k,)
+        What must agree, column by column, in the order of the sample.
+    rows : ndarray of int64, shape (k,)
+        Positions within the split.
+    n_rows : int
+        Rows that were sampled from.
+    """
+
+    words: Mapping[Name, Hashes]
+    rows: Ints
+    n_rows: int
+
+
+def chance_between(left: Lines, right: Lines) -> AcrossChance:
+    """Return how often rows of two samples agree by chance."""
     n_left, n_right = left.n_rows, right.n_rows
     n = n_left + n_right
-    share = min(len(rows[0]) / max(1, n_left), len(rows[1]) / max(1, n_right), MOST_POOLED / max(1, n))
+    share = min(len(left.rows) / max(1, n_left), len(right.rows) / max(1, n_right), MOST_POOLED / max(1, n))
     k, m = round(share * n_left), round(share * n_right)  # the first rows of a sample are a sample
-    words = {name: np.concatenate([here[name][:k], there[name][:m]]) for name in names}
-    pooled = np.concatenate([rows[0][:k], rows[1][:m] + n_left])
+    words = {name: np.concatenate([w[:k], right.words[name][:m]]) for name, w in left.words.items()}
+    pooled = np.concatenate([left.rows[:k], right.rows[:m] + n_left])
     return AcrossChance(chance_of(words, pooled, n), 2.0 * n_left * n_right / max(1, n * (n - 1)), n_left)
 
 

@@ -1,0 +1,353 @@
+"""LEA111 near-duplicates-across-splits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from dataaudit.analyzers.common import ROW_CAP, joined, number, percent, plural
+from dataaudit.analyzers.leakage import near_pictures
+from dataaudit.analyzers.leakage.near_rows import (
+    DECIMALS,
+    Pairs,
+    Side,
+    TooCoarse,
+    at_decimals,
+    close,
+    edited,
+    gridded,
+    is_round,
+    natural_decimals,
+    one_round,
+    rounded,
+    sides,
+)
+from dataaudit.analyzers.leakage.shared_rows import (
+    AcrossChance,
+    Lines,
+    chance_between,
+    is_pictures,
+    pairs_of,
+    shared_rows,
+    split_tail,
+)
+from dataaudit.analyzers.leakage.side_by_side import figure_of_pairs
+from dataaudit.analyzers.repeats import SAFETY, number_words, poisson_tail
+from dataaudit.model import (
+    Bools,
+    Column,
+    Finding,
+    Floats,
+    Ints,
+    Kind,
+    Name,
+    NotApplicable,
+    Passed,
+    Role,
+    Severity,
+    SplitView,
+    option,
+)
+from dataaudit.registry import register
+from dataaudit.stats.row_hashes import RowHashes, hashed_columns
+from dataaudit.stats.sample import Sample
+
+TOLERANCES = (0.1, 0.03, 0.01, 0.003, 0.001)
+"""Of a column's spread; the widest at which chance does not explain the pairs is taken."""
+
+BEFORE_SPLIT = 0.01
+"""Probability from which pairs within train explain those across: rows come in families, as measurements in time."""
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Rows of the right split that are rows of the left one but for something, and how to say so."""
+
+    rows: Ints
+    of: Ints
+    said: str
+    note: str
+    p: float
+
+
+@register
+@dataclass(frozen=True)
+class NearDuplicatesAcrossSplits:
+    """All but the same row or picture in train and in another split.
+
+    ## Why it matters
+    A row that was rounded, edited in one cell or blurred by noise is still the row that the model was trained on. The
+    score counts what was learnt by heart as skill, and no test for equal rows sees it.
+
+    ## How it decides
+    Rows: three searches in the samples of both splits (up to 20,000 rows each, complete below that). Noise: numbers
+    that all lie within 0.1, 0.03, 0.01, 0.003 or 0.001 of their column's spread, other cells equal, found by
+    projecting rows on three random directions. Rounding: one row is the other one with 0 to 3 decimals. Edits: one
+    cell differs, four columns or more. Rows that are equal are LEA110's.
+
+    Rows also resemble each other by nature. How many pairs would is estimated as for LEA110, with numbers put into
+    cells as wide as the tolerance (or rounded), from rows that agree in all parts of the columns but one, two or
+    three; pairs of rows that have other neighbours are left out. More with p < `p_value` / (9 x pairs of splits)
+    (Poisson) are a warning, unless rows within train lie as close to each other as often (binomial, p >= 0.01), as in
+    series and repeated measurements. The widest tolerance at which that holds is taken. Where three quarters of
+    train's rows have no more than some number of decimals, pairs of which one row has more are weighed by themselves:
+    nature seldom makes them.
+
+    Pictures are compared as they look: saved anew, resized, mirrored and slightly shifted ones are found.
+
+    ## What to do
+    Look at the pairs. Remove these rows from train or from the split that scores, and split by whatever they have in
+    common: the same object, patient or session belongs in one split.
+
+    ## When to ignore it
+    The pairs are independent things that are alike, and the model will meet such twins in use as well.
+
+    ## When it cannot tell
+    Beyond 20,000 rows a split, only pairs whose two rows are both in the samples are seen: their number in all is
+    estimated. Rows changed in several cells by more than a tenth of the spread look like other rows. In tables of few
+    or coarse columns close rows are natural. Facts from a saved profile hold no rows.
+    """
+
+    code: ClassVar[str] = "LEA111"
+    name: ClassVar[str] = "near-duplicates-across-splits"
+    severity: ClassVar[Severity] = Severity.WARNING
+    consequence: ClassVar[str] = "scores the model on rows it has all but seen"
+    tips: ClassVar[tuple[str, ...]] = ("37.15",)
+
+    p_value: float = option(1e-3, "p-value below which more rows are close to train's than chance makes")
+
+    def needs(self) -> tuple[RowHashes, Sample]:
+        return (RowHashes(), Sample())
+
+    def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
+        first = next(iter(splits.values()))
+        if len(splits) < 2:
+            raise NotApplicable("there is one split, and nothing to compare it with")
+        if is_pictures(first):
+            yield from near_pictures.judge(self, splits)
+            return
+        columns = _columns(first)
+        if len(columns) < 2:
+            raise NotApplicable("it takes two columns or more to tell that rows are close")
+        pairs = [(a, b) for a, b in pairs_of(splits) if a.n_rows and b.n_rows]
+        said: list[str] = []
+        told: dict[str, Ints] = {}
+        for left, right in pairs:
+            kinds, natural = self._kinds(left, right, columns, self.p_value / (9 * len(pairs)))
+            if left is not pairs[0][0]:  # rows of train are told of once
+                kinds = [k for k in kinds if not np.isin(k.rows, told.get(right.name, ())).all()]
+            if kinds:
+                told[right.name] = np.concatenate([k.rows for k in kinds])
+                yield _finding(left, right, columns, kinds)
+            else:
+                said.append(f"{right.name} and {left.name}: {natural}")
+        if said:
+            yield Passed("; ".join(said))
+
+    def _kinds(self, left: SplitView, right: SplitView, columns: list[Column], limit: float) -> tuple[list[_Kind], str]:
+        """Return the kinds of pairs that chance does not explain, and what was seen where there is none."""
+        a, b = sides(left, right, columns)
+        equal = np.isin(b.rows, shared_rows(left, right).rows)
+        search = _Search(left, right, a, b, equal, limit)
+        found = [*search.noise(), *search.roundings(), *search.edits()]
+        return found, search.said()
+
+
+def _columns(split: SplitView) -> list[Column]:
+    """Return the columns that make a row's inputs, without those whose values number the rows."""
+    columns = hashed_columns(split.schema)
+    told = [c for c in columns if c.role is not Role.FEATURE or split.context.kinds[c.name] is not Kind.ID]
+    return told or columns
+
+
+class _Search:
+    """Three searches for close rows in two samples, each weighed against chance."""
+
+    def __init__(self, left: SplitView, right: SplitView, a: Side, b: Side, equal: Bools, limit: float) -> None:
+        self.left, self.right, self.a, self.b = left, right, a, b
+        self.told, self.limit = equal.copy(), limit
+        self.decimals = natural_decimals(a)
+        self.seen: list[str] = []
+
+    def said(self) -> str:
+        """Return what was seen although nothing was found."""
+        return ", ".join(self.seen) or "no two rows are close"
+
+    def noise(self) -> Iterator[_Kind]:
+        """Yield rows whose numbers all lie within a tolerance of a row of the left split."""
+        for tolerance in TOLERANCES:
+            try:
+                pairs = self._fresh(close(self.a, self.b, tolerance))
+            except TooCoarse:
+                continue
+            if not len(pairs.right):
+                return
+            found = self._off_the_grid(pairs, tolerance) or self._within(pairs, tolerance)
+            if found is not None:
+                yield found
+                return
+
+    def _within(self, pairs: Pairs, tolerance: float) -> _Kind | None:
+        """Return rows within a tolerance, unless chance or rows of the left split among themselves explain them."""
+        n = len(pairs.right)
+        try:
+            within = close(self.a, self.a, tolerance)
+        except TooCoarse:
+            return None
+        families = int(((within.apart > 0) & (within.left < within.right)).sum())
+        if families and split_tail(families, n, len(self.a.rows), len(self.b.rows)) >= BEFORE_SPLIT:
+            self.seen = [f"{plural(n, 'row')} within {tolerance:g} of the spread, as often as within {self.left.name}"]
+            return None
+        chance = self._chance(pairs, gridded(self.a, tolerance), gridded(self.b, tolerance))
+        p = poisson_tail(chance.lonely_left(self.a.rows[pairs.left]), chance.expected)
+        if p < self.limit:
+            return self._noise(pairs, p)
+        self.seen = [f"{plural(n, 'row')} within {tolerance:g} of the spread, as chance makes"]
+        return None
+
+    def _off_the_grid(self, pairs: Pairs, tolerance: float) -> _Kind | None:
+        """Return rows beside a row that has as few decimals as nearly all rows, while they have more, or vice versa."""
+        if self.decimals is None:
+            return None
+        round_a, round_b = (is_round(side, self.decimals) for side in (self.a, self.b))
+        pairs = pairs.only(round_a[pairs.left] != round_b[pairs.right])
+        if not len(pairs.right):
+            return None
+        chance = self._chance(pairs, gridded(self.a, tolerance), gridded(self.b, tolerance))
+        p = poisson_tail(len(pairs.right), chance.expected * one_round(round_a, round_b, pairs))
+        return self._noise(pairs, p) if p < self.limit else None
+
+    def _noise(self, pairs: Pairs, p: float) -> _Kind:
+        far = number(float(pairs.apart.max()))
+        return self._kind(pairs, f"{len(pairs.right):,} within {far} of the spread of every column", "noise", p)
+
+    def roundings(self) -> Iterator[_Kind]:
+        """Yield rows that are another row rounded, or that were rounded to it."""
+        for decimals in DECIMALS:
+            try:
+                pairs, natural = rounded(self.a, self.b, decimals)
+            except TooCoarse:
+                return
+            pairs = self._fresh(pairs)
+            if not len(pairs.right):
+                continue
+            chance = self._chance(pairs, at_decimals(self.a, decimals), at_decimals(self.b, decimals))
+            p = poisson_tail(chance.lonely_left(self.a.rows[pairs.left]), chance.expected * natural)
+            if p < self.limit:
+                n = len(pairs.right)
+                yield self._kind(pairs, f"{n:,} rounded to {plural(decimals, 'decimal')}", "rounded", p)
+
+    def edits(self) -> Iterator[_Kind]:
+        """Yield rows that differ from a row of the left split in one cell."""
+        try:
+            pairs, _ = edited(self.a, self.b)
+        except TooCoarse:
+            return
+        pairs = self._fresh(pairs)
+        if not len(pairs.right):
+            return
+        chance = self._chance(pairs)
+        expected = _neighbours(chance)
+        p = poisson_tail(chance.lonely_left(self.a.rows[pairs.left]), expected)
+        if p >= self.limit and self.decimals is not None:  # an edit may show by its many decimals
+            round_a, round_b = (is_round(side, self.decimals) for side in (self.a, self.b))
+            pairs = pairs.only(round_a[pairs.left] != round_b[pairs.right])
+            p = poisson_tail(len(pairs.right), expected * one_round(round_a, round_b, pairs))
+        if p < self.limit:
+            yield self._kind(pairs, f"{len(pairs.right):,} but for one cell", "one cell", p)
+
+    def _fresh(self, pairs: Pairs) -> Pairs:
+        """Return the nearest pair of each row that has no equal in the left split and was not told of."""
+        return pairs.only(~self.told[pairs.right]).nearest()
+
+    def _chance(self, pairs: Pairs, here: Floats | None = None, there: Floats | None = None) -> AcrossChance:
+        """Return how often rows agree by chance, the rows that were found left out; numbers stand in for the own."""
+        index = [name for name in self.a.words if name in self.left.schema.number_index]
+        words: list[dict[Name, np.ndarray[tuple[int], np.dtype[np.uint64]]]] = [dict(self.a.words), dict(self.b.words)]
+        for mine, lines in zip(words, (here, there), strict=True):
+            if lines is not None:
+                mine.update({name: number_words(line) for name, line in zip(index, lines, strict=True)})
+        keep = np.ones(len(self.b.rows), dtype=bool)
+        keep[pairs.right] = False
+        rest = {name: w[keep] for name, w in words[1].items()}
+        share = float(keep.mean())
+        return chance_between(
+            Lines(words[0], self.a.rows, self.left.n_rows),
+            Lines(rest, self.b.rows[keep], max(int(keep.sum()), round(share * self.right.n_rows))),
+        )
+
+    def _kind(self, pairs: Pairs, said: str, note: str, p: float) -> _Kind:
+        self.told[pairs.right] = True
+        rows, of = self.b.rows[pairs.right], self.a.rows[pairs.left]
+        order = np.argsort(rows)
+        return _Kind(rows[order], of[order], said, note, p)
+
+
+def _neighbours(found: AcrossChance) -> float:
+    """Return how many pairs across differ in one part by nature.
+
+    Those within either split are counted; where there are none, Newton's inequality for the pairs that differ in one,
+    two and three parts bounds them. Both doubled, as all that is estimated from parts.
+    """
+    one, two, three = map(float, found.chance.near)
+    d = len(found.chance.alone)
+    bound = 2.0 * (d - 2) / (3.0 * (d - 1)) * max(two, float(three > 0)) ** 2 / max(three, 1.0) if d > 2 else one
+    across = min(found.across, 0.99)
+    return SAFETY * found.chance.pairs * max(one * across / (1.0 - across), bound * across)
+
+
+def _finding(left: SplitView, right: SplitView, columns: list[Column], kinds: list[_Kind]) -> Finding:
+    rows = np.concatenate([k.rows for k in kinds])
+    of = np.concatenate([k.of for k in kinds])
+    notes = np.repeat([k.note for k in kinds], [len(k.rows) for k in kinds])
+    rows, first = np.unique(rows, return_index=True)
+    of, notes = of[first], notes[first]
+    pairs = list(zip(of.tolist(), rows.tolist(), strict=True))
+    n = len(rows)
+    n_left, n_right = (min(s.n_rows, len(s.get(Sample()).rows)) for s in (left, right))
+    seen = n_left / left.n_rows * (n_right / right.n_rows)
+    are = "is all but a row" if n == 1 else "are all but rows"
+    message = f"{plural(n, 'row')} of {right.name} {are} of {left.name}"
+    if seen < 1.0:
+        message += f" among {n_right:,} and {n_left:,} sampled ones, about {number(round(n / seen))} in all"
+    else:
+        message += f" ({percent(n / right.n_rows)} of {right.name})"
+    shown = [0] if n == 1 else _spread_over(notes)
+    return Finding(
+        f"{message}: {joined([k.said for k in kinds])}",
+        splits=(left.name, right.name),
+        rows=tuple(rows[:ROW_CAP].tolist()),
+        row_count=n,
+        confidence=1.0 - max(k.p for k in kinds),
+        evidence={
+            "near": n,
+            "by_kind": {note: int((notes == note).sum()) for note in dict.fromkeys(notes.tolist())},
+            "p": {k.note: k.p for k in kinds},
+            "share_of_pairs_seen": round(seen, 6),
+            "table": {
+                "caption": f"Which row of {right.name} is all but which of {left.name} (positions from 0)",
+                "columns": [f"row of {right.name}", f"row of {left.name}", "how"],
+                "rows": [[b, a, str(note)] for (a, b), note in list(zip(pairs, notes, strict=True))[:200]],
+                "total": n,
+            },
+        },
+        figure=figure_of_pairs(
+            left,
+            right,
+            [pairs[i] for i in shown],
+            [str(notes[i]) for i in shown],
+            f"All but the same row in {left.name} and in {right.name}",
+            columns,
+        ),
+        fix="Keep rows of the same origin in one split, and drop the copies before the data is split.",
+    )
+
+
+def _spread_over(notes: np.ndarray[tuple[int], np.dtype[np.str_]]) -> list[int]:
+    """Return a few places of each kind, twelve in all, in their order."""
+    kinds = list(dict.fromkeys(notes.tolist()))
+    each = max(1, 12 // len(kinds))
+    return sorted(i for kind in kinds for i in np.flatnonzero(notes == kind)[:each].tolist())
