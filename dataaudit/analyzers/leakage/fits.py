@@ -45,12 +45,15 @@ class Match:
         Probability a column.
     off : mapping of str to ndarray of float64, shape (d,)
         How far each column is from what a fit on this union leaves: {"mean": …, "std − 1": …}; 0 is an exact fit.
+    speaks_below : float
+        Probability below which a column is named as one that fits; more where only exact fits have any.
     """
 
     union: Union
     log_p: float
     column_p: Floats
     off: Mapping[str, Floats]
+    speaks_below: float = 0.01
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,8 @@ class Fit:
 
     def matched_columns(self, union: Union) -> tuple[Name, ...]:
         """Return the columns that speak for the union by themselves."""
-        p = self.match(union).column_p
-        return tuple(name for name, value in zip(self.columns, p, strict=True) if value < 0.01)
+        match = self.match(union)
+        return tuple(c for c, p in zip(self.columns, match.column_p, strict=True) if p < match.speaks_below)
 
     def trace(self) -> Trace:
         """Return the line of the leakage matrix."""
@@ -249,7 +252,7 @@ def _all_unions(atoms: Sequence[Union]) -> Iterator[Union]:
 # ---------------------------------------------------------------- probabilities of several columns
 
 
-def combine(p: Floats, d_eff: float) -> float:
+def combine(p: Floats, d_eff: float, resolution: Floats | None = None) -> float:
     """Return the logarithm of the joint probability of all columns.
 
     Parameters
@@ -258,22 +261,28 @@ def combine(p: Floats, d_eff: float) -> float:
         Probability a column.
     d_eff : float
         Number of independent columns that the correlated ones are worth, from 1 to d.
+    resolution : ndarray of float64, shape (d,), optional
+        Smallest probability that each column can be expected to reach (coarse ones hardly any), whatever its data say.
 
     Returns
     -------
     float
-        At most 0: the better of Fisher's method and of order statistics (few columns among many), each corrected for
-        the number of looks.
+        At most 0: the best of Fisher's method, of order statistics (few columns among many, or all of them) and of
+        all columns being equally near the best they can reach, corrected for the number of looks.
     """
     d = len(p)
-    every = log_gamma_tail(float(-np.log(np.maximum(p, 1e-300)).sum() * d_eff / d), d_eff)
-    p = np.sort(p)
-    few, tests, r = 0.0, 1, 1
-    while r <= d:
-        choose = math.lgamma(d + 1) - math.lgamma(r + 1) - math.lgamma(d - r + 1)
-        few = min(few, choose + max(1.0, r * d_eff / d) * math.log(max(p[r - 1], 1e-300)))
-        r, tests = 2 * r, tests + 1
-    return min(0.0, min(every, few) + math.log(tests))
+    p = np.maximum(p, 1e-300)
+    looks = [log_gamma_tail(float(-np.log(p).sum() * d_eff / d), d_eff)]
+    if resolution is not None:
+        best = np.maximum(resolution, 1e-300)
+        looks.append(float(np.log(np.minimum(best * (p / best).max(), 1.0)).sum()) * d_eff / d)
+    if d > 1:
+        p = np.sort(p)
+        for r in sorted({2**k for k in range(d.bit_length()) if 2**k <= d} | {d}):
+            choose = math.lgamma(d + 1) - math.lgamma(r + 1) - math.lgamma(d - r + 1)
+            looks.append(choose + max(1.0, r * d_eff / d) * math.log(p[r - 1]))
+    # one column's looks are one and the same
+    return min(0.0, min(looks) + (math.log(len(looks)) if d > 1 else 0.0))
 
 
 def effective_columns(rows: Floats, most: int = 5000) -> float:

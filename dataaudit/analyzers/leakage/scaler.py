@@ -8,15 +8,18 @@ from typing import Any, ClassVar
 
 from dataaudit.analyzers.common import capital, joined, listing
 from dataaudit.analyzers.leakage.fits import Family, Fit, Union, were
-from dataaudit.analyzers.leakage.standardisation import standardisation
+from dataaudit.analyzers.leakage.standardisation import centring, spread, standardisation, two_sigma, unit_length
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Values
 
-FAMILIES: tuple[Family, ...] = (standardisation,)
+FAMILIES: tuple[Family, ...] = (standardisation, unit_length, two_sigma, centring, spread)
 """Every kind of scaling whose statistics are told from the data."""
+
+QUIET: frozenset[Family] = frozenset([unit_length, two_sigma, centring, spread])
+"""Rare kinds: that nothing speaks for them is not worth a word."""
 
 FIX = (
     "- scaler = StandardScaler().fit(X)            # before the split\n"
@@ -51,7 +54,7 @@ def decided(splits: Mapping[str, SplitView]) -> list[Fit]:
         except CannotTell as answer:
             unknown.append(answer)
         except NotApplicable as answer:
-            foreign.append(str(answer))
+            foreign += [] if family in QUIET else [str(answer)]
     if not fits and unknown:
         raise CannotTell("; ".join(dict.fromkeys(map(str, unknown))), unknown[0].trace)
     if not fits:

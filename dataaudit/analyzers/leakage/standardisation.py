@@ -1,14 +1,12 @@
-"""Which rows was a standardisation fitted on? Told from means and variances alone.
+"""Which rows was a standardisation fitted on? Told from means and variances alone, by `closeness`.
 
-A scaler leaves mean 0 and variance 1 on exactly the rows it was fitted on. For every union S of splits the question
-is how improbable it is that S comes this close to mean 0 and variance 1 if the scaler was fitted on any other union
-T: then the mean of S is random around 0 with variance sigma^2 F^2, F^2 = 1/n_S + 1/n_T - 2 n_(S and T)/(n_S n_T).
-The hardest rival counts, the T of the smallest F. Rounding in storage moves S away from 0 and can only excuse it.
+Besides mean 0 and std 1, which also power and normal-score transformers leave, there are columns centred and scaled
+to a sum of squares of 1 (as scikit-learn's `load_diabetes`), to a std of 0.5 (Gelman 2008, Scaling regression inputs
+by dividing by two standard deviations), only centred, or only divided by their std.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -16,11 +14,43 @@ from itertools import combinations
 import numpy as np
 
 from dataaudit.analyzers.common import numeric_features
-from dataaudit.analyzers.leakage.fits import Fit, Match, Union, combine, effective_columns, ordered, settle, unions
+from dataaudit.analyzers.leakage.closeness import Columns, Target, pool, repeats_of
+from dataaudit.analyzers.leakage.fits import AMBIGUOUS, Fit, Union, effective_columns, ordered, settle, unions
+from dataaudit.analyzers.leakage.storage import storage_of
 from dataaudit.model import Bools, CannotTell, Floats, Name, NotApplicable, SplitView
 from dataaudit.stats.moments import Moments, MomentsState
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Distinct, Values
+
+FEWEST_CENTRED = 3
+"""Columns that must be centred exactly, or divided by their std exactly, before that is taken for a step of its own:
+a single mean of 0 has other causes (residuals, differences, an antisymmetric design)."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One way of scaling by mean and variance."""
+
+    key: str
+    step: str
+    done: str
+    leaves: str
+    target: Target
+
+
+STANDARD = Step("standardisation", "standard scaling", "standardised", "mean 0 and std 1", Target())
+UNIT_LENGTH = Step(
+    "unit length",
+    "scaling to a sum of squares of 1",
+    "centred and scaled to a sum of squares of 1",
+    "mean 0 and a sum of squares of 1",
+    Target(std=None, unit_length=True),
+)
+TWO_SIGMA = Step(
+    "two sigma", "scaling by two std", "centred and divided by two std", "mean 0 and std 0.5", Target(std=0.5)
+)
+CENTRING = Step("centring", "centring", "centred", "mean 0", Target(std=None))
+SPREAD = Step("spread", "division by the std", "divided by their std", "std 1", Target(mean=False))
 
 
 def standardisation(splits: Mapping[str, SplitView]) -> Fit:
@@ -33,38 +63,162 @@ def standardisation(splits: Mapping[str, SplitView]) -> Fit:
     CannotTell
         With more than four splits, splits of fewer than 5 rows, or splits that repeat each other's values.
     """
+    return _once(STANDARD, splits)
+
+
+def unit_length(splits: Mapping[str, SplitView]) -> Fit:
+    """Return which rows the inputs were centred and scaled to a sum of squares of 1 on, where they were.
+
+    Raises
+    ------
+    NotApplicable
+        Where nothing speaks for it: unlike std 1, the trace alone makes one think of it.
+    """
+    return _traced(UNIT_LENGTH, splits)
+
+
+def two_sigma(splits: Mapping[str, SplitView]) -> Fit:
+    """Return which rows the inputs were centred and divided by two standard deviations on, where they were.
+
+    Raises
+    ------
+    NotApplicable
+        Where nothing speaks for it.
+    """
+    return _traced(TWO_SIGMA, splits)
+
+
+def centring(splits: Mapping[str, SplitView]) -> Fit:
+    """Return which rows the inputs were centred on, and nothing else, where they were.
+
+    Raises
+    ------
+    NotApplicable
+        Where nothing speaks for it, or they were scaled too, or are components that are uncorrelated.
+    """
+    return _alone(CENTRING, splits)
+
+
+def spread(splits: Mapping[str, SplitView]) -> Fit:
+    """Return which rows the inputs were divided by their standard deviation on, and not centred, where they were.
+
+    Raises
+    ------
+    NotApplicable
+        Where nothing speaks for it, or they were centred too.
+    """
+    return _alone(SPREAD, splits)
+
+
+def _once(step: Step, splits: Mapping[str, SplitView]) -> Fit:
     first = next(iter(splits.values()))
-    return first.context.once("standardisation", lambda: _decide(splits))
+    answer = first.context.once(("scaling", step.key), lambda: _answer(step, splits))
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
-def _decide(splits: Mapping[str, SplitView]) -> Fit:
+def _answer(step: Step, splits: Mapping[str, SplitView]) -> Fit | NotApplicable | CannotTell:
+    try:
+        return _decide(step, splits)
+    except (NotApplicable, CannotTell) as reason:
+        return reason
+
+
+def _traced(step: Step, splits: Mapping[str, SplitView]) -> Fit:
+    try:
+        fit = _once(step, splits)
+    except CannotTell as reason:
+        raise NotApplicable(str(reason)) from None
+    if not fit.accepted:
+        raise NotApplicable(f"nothing speaks for {step.step}")
+    return fit
+
+
+def _alone(step: Step, splits: Mapping[str, SplitView]) -> Fit:
+    for other in (STANDARD, UNIT_LENGTH, TWO_SIGMA):
+        try:
+            fit = _once(other, splits)
+        except (NotApplicable, CannotTell):
+            continue
+        if min(m.log_p for m in fit.matches) < np.log(AMBIGUOUS):
+            raise NotApplicable(f"{other.step} explains it")
+    fit = _traced(step, splits)
+    for union in fit.accepted:
+        if (fit.match(union).column_p < AMBIGUOUS).sum() < FEWEST_CENTRED:
+            raise NotApplicable(f"fewer than {FEWEST_CENTRED} inputs speak for {step.step}")
+        if step is CENTRING and _uncorrelated(fit, union, splits):
+            raise NotApplicable("the inputs are uncorrelated: components rather than centred columns")
+    return fit
+
+
+def _decide(step: Step, splits: Mapping[str, SplitView]) -> Fit:
     order = ordered(splits)
     filled = {name: splits[name] for name in order}
-    columns = _candidates(filled[order[0]], filled)
+    columns = _candidates(step.target, filled)
     if not columns:
-        raise NotApplicable("no input looks standardised (mean near 0, std near 1)")
+        raise NotApplicable(f"no input looks {step.done} ({_about(step.target)})")
     columns = tuple(c for c in columns if not _repeated(c, filled))
     if not columns:
         raise CannotTell("two splits hold the same values, so that what fits one fits the other")
-    evidence = _Evidence.gather(columns, order, filled)
-    matches = tuple(evidence.match(union) for union in unions(order))
+    facts = gather(columns, order, filled)
+    if step is CENTRING or step is SPREAD:
+        kept = [j for j in range(len(columns)) if _free_form(facts, j)]
+        if len(kept) < FEWEST_CENTRED:
+            raise NotApplicable(f"fewer than {FEWEST_CENTRED} inputs could speak for {step.step}")
+        columns = tuple(columns[j] for j in kept)
+        facts = gather(columns, order, filled)
+    matches = tuple(facts.match(union, step.target) for union in unions(order))
     accepted, ambiguous = settle(matches)
-    return Fit("standard scaling", "standardised", "mean 0 and std 1", columns, order, matches, accepted, ambiguous)
+    return Fit(step.step, step.done, step.leaves, columns, order, matches, accepted, ambiguous)
 
 
-def _candidates(train: SplitView, splits: Mapping[str, SplitView]) -> tuple[Name, ...]:
-    """Return the inputs with |mean| < 1 and 0.3 < std < 3 over all splits; designs of -1 and 1 left out."""
-    pooled = _pool([s.get(Moments()) for s in splits.values()])
+def _about(target: Target) -> str:
+    if target.unit_length:
+        return "mean near 0, sum of squares near 1"
+    if target.std is None:
+        return "mean near 0"
+    return f"mean near 0, std near {target.std:g}" if target.mean else "std near 1"
+
+
+def _candidates(target: Target, splits: Mapping[str, SplitView]) -> tuple[Name, ...]:
+    """Return the inputs that come near: |mean| below a std, and a std of 0.3 to 3 times what is left.
+
+    A scaled column stays within these bounds however the splits differ. Whole numbers were not scaled, and designs
+    of -1 and 1 are no measurements.
+    """
+    states = {name: s.get(Moments()) for name, s in splits.items()}
+    train = next(iter(splits.values()))
+    pooled = pool(list(states.values()))
+    fewest = np.min([s.n for s in states.values()], axis=0).astype(float)
     found = []
     for name in numeric_features(train.context):
         j = train.schema.number_index[name]
-        if min(s.get(Moments()).n[j] for s in splits.values()) < 5:
+        if fewest[j] < 5 or not pooled.n_fraction[j] or not pooled.m2[j] > 0:
             continue
         mean, std = pooled.mean[j], pooled.std[j]
-        design = pooled.low[j] == -1.0 and pooled.high[j] == 1.0 and pooled.n_fraction[j] == 0
-        if abs(mean) < 1.0 and 0.3 < std < 3.0 and not design and pooled.n_fraction[j]:
+        if target.unit_length:
+            low, high = 0.3 / np.sqrt(pooled.n[j]), 3.0 / np.sqrt(fewest[j])
+        elif target.std is None:
+            low, high = 0.0, np.inf
+        elif not target.mean:
+            low, high = 0.8, 1.25
+        else:
+            low, high = (0.3, 3.0) if target.std == 1.0 else (0.7 * target.std, 1.4 * target.std)
+        near = abs(mean) < (min(1.0, high) if target.std or target.unit_length else 0.3 * std)
+        if (near or not target.mean) and low < std < high:
             found.append(name)
     return tuple(found)
+
+
+def _free_form(facts: Columns, j: int) -> bool:
+    """Return whether a column is neither a design nor symmetric: their mean or std may be exact by construction."""
+    everything = facts.by_union[facts.everything]
+    if facts.stored[j].lattice > 0 or facts.repeats[j][2] > 0.5:
+        return False
+    if everything.low[j] == -everything.high[j]:
+        return False
+    return all(not abs(state.skewness[j]) < 1e-5 for state in facts.by_union.values())
 
 
 def _repeated(name: Name, splits: Mapping[str, SplitView]) -> bool:
@@ -77,105 +231,28 @@ def _repeated(name: Name, splits: Mapping[str, SplitView]) -> bool:
     return any(np.allclose(a, b, rtol=1e-7, atol=1e-9, equal_nan=True) for a, b in combinations(shapes, 2))
 
 
-def _pool(states: Sequence[MomentsState]) -> MomentsState:
-    pooled = states[0]
-    for state in states[1:]:
-        pooled = pooled.merge(state)
-    return pooled
+def gather(columns: Sequence[Name], order: Sequence[str], splits: Mapping[str, SplitView]) -> Columns:
+    """Return the facts of some columns."""
+    train = splits[order[0]]
+    at = [train.schema.number_index[name] for name in columns]
+    own = {
+        name: MomentsState(*(getattr(s.get(Moments()), f)[at] for f in MomentsState.__dataclass_fields__))
+        for name, s in splits.items()
+    }
+    sketches = [_sketch(name, splits, order) for name in columns]
+    return Columns(
+        {u: pool([own[n] for n in order if n in u]) for u in unions(order)},
+        frozenset(order),
+        order[0],
+        tuple(storage_of(s) for s in sketches),
+        tuple(repeats_of(s) for s in sketches),
+        _two_valued(sketches),
+        _effective(at, order, splits),
+    )
 
 
-@dataclass(frozen=True)
-class _Evidence:
-    """Facts of the judged columns, shape (d,) each, by union and over all splits."""
-
-    by_union: Mapping[Union, MomentsState]
-    pooled: MomentsState
-    lattice: Floats
-    repeats: tuple[tuple[Floats, float, float], ...]
-    two_valued: Bools
-    effective: float
-
-    @classmethod
-    def gather(cls, columns: Sequence[Name], order: Sequence[str], splits: Mapping[str, SplitView]) -> _Evidence:
-        train = splits[order[0]]
-        at = [train.schema.number_index[name] for name in columns]
-        own = {
-            name: MomentsState(*(getattr(s.get(Moments()), f)[at] for f in MomentsState.__dataclass_fields__))
-            for name, s in splits.items()
-        }
-        by_union = {u: _pool([own[n] for n in order if n in u]) for u in unions(order)}
-        sketches = [_sketch(name, splits, order) for name in columns]
-        samples = [splits[n].get(Sample()).numbers[at] for n in order]
-        return cls(
-            by_union,
-            by_union[frozenset(order)],
-            np.array([_spacing(s) for s in sketches]),
-            tuple(_repeats(s) for s in sketches),
-            np.array([s.exact and s.n_distinct <= 2 for s in sketches]),
-            effective_columns(np.concatenate(samples, axis=1)),
-        )
-
-    def match(self, union: Union) -> Match:
-        """Return how well a union fits, against its hardest rival."""
-        here = self.by_union[union]
-        spread, rival = self._hardest(union)
-        p_mean, p_var = self._p_mean(here, spread), self._p_var(here, spread)
-        floor = self._floor(here, spread, self._difference(union, rival))
-        # mean and variance must both reject: the larger of two independent p-values, squared, is a p-value again;
-        # the variance of a two-valued column follows from its mean
-        p = np.where(self.two_valued, p_mean, np.maximum(p_mean, p_var) ** 2)
-        p = np.maximum(p, floor)
-        return Match(union, combine(p, self.effective), p, {"mean": here.mean, "std − 1": here.std - 1.0})
-
-    def _hardest(self, union: Union) -> tuple[Floats, Union]:
-        """Return F of the rival that explains the fit best, shape (d,), and the rival."""
-        best, rival = None, union
-        n_s = self.by_union[union].n.astype(float)
-        for other, state in self.by_union.items():
-            if other == union:
-                continue
-            n_t = state.n.astype(float)
-            both = union & other
-            n_both = self.by_union[both].n.astype(float) if both else np.zeros_like(n_s)
-            f = np.sqrt(np.maximum(1 / n_s + 1 / n_t - 2 * n_both / (n_s * n_t), 0.0))
-            if best is None or f.sum() < best.sum():
-                best, rival = f, other
-        assert best is not None
-        return best, rival
-
-    def _difference(self, union: Union, rival: Union) -> float:
-        """Return the number of rows in one of the two unions and not in the other."""
-        splits = union ^ rival
-        return float(sum(self.by_union[frozenset([s])].n.mean() for s in splits))
-
-    def _p_mean(self, here: MomentsState, spread: Floats) -> Floats:
-        from scipy.special import erf
-
-        sigma = self.pooled.std
-        off = np.abs(here.mean) + self.lattice / (2.0 * here.n) + 1e-17
-        return np.asarray(erf(off / (sigma * spread * math.sqrt(2.0))))
-
-    def _p_var(self, here: MomentsState, spread: Floats) -> Floats:
-        from scipy.special import erf
-
-        variance = self.pooled.variance()
-        excess = np.maximum(self.pooled.kurtosis - 1.0, 1e-3)
-        off = np.minimum(np.abs(here.variance(0) - 1.0), np.abs(here.variance(1) - 1.0))
-        off = off + self.lattice**2 / (2.0 * here.n) + 1e-17
-        p = 2.0 * erf(off / (variance * np.sqrt(excess) * spread * math.sqrt(2.0)))
-        # mean and variance of a skewed column move together, so given one the other is less surprising
-        tied = np.clip(self.pooled.skewness**2 / excess, 0.0, 0.999)
-        return np.asarray(np.minimum(p / np.sqrt(1.0 - tied), 1.0))
-
-    def _floor(self, here: MomentsState, spread: Floats, n_difference: float) -> Floats:
-        """Return the probability that repeated values occur equally often on both sides by accident."""
-        floors = np.zeros(len(self.repeats))
-        for j, (shares, scale, in_repeats) in enumerate(self.repeats):
-            n_f = (here.n[j] * spread[j]) ** 2
-            log_p = -0.5 * scale * float(np.log1p(2.0 * math.pi * n_f * shares * (1.0 - shares)).sum())
-            log_p += n_difference * math.log(in_repeats) if in_repeats > 0 else -math.inf
-            floors[j] = math.exp(max(log_p, -700.0)) if log_p > -math.inf else 0.0
-        return floors
+def _two_valued(sketches: Sequence[Distinct]) -> Bools:
+    return np.array([s.exact and s.n_distinct <= 2 for s in sketches])
 
 
 def _sketch(name: Name, splits: Mapping[str, SplitView], order: Sequence[str]) -> Distinct:
@@ -186,37 +263,24 @@ def _sketch(name: Name, splits: Mapping[str, SplitView], order: Sequence[str]) -
     return joined
 
 
-def _spacing(distinct: Distinct) -> float:
-    """Return the grid that nearly all values lie on: the smallest gap, or a sixth to a half of it; 0 if none."""
-    values = np.sort(np.asarray(distinct.values, dtype=float))
-    gaps = np.diff(values)
-    gaps = gaps[gaps > 1e-9 * max(1.0, float(np.abs(values).max(initial=0.0)))]
-    if len(gaps) < 2:
-        return float(gaps[0]) if len(gaps) else 0.0
-    smallest = float(gaps.min())
-    for parts in range(1, 7):
-        grid = smallest / parts
-        places = (values - values[0]) / grid
-        on_grid = np.abs(places - np.round(places)) < 0.02
-        if on_grid.mean() >= 0.99:
-            return grid
-    return 0.0
+def _effective(at: Sequence[int], order: Sequence[str], splits: Mapping[str, SplitView]) -> float:
+    """Return how many independent columns some are worth; 1, the least, where a saved profile holds no sample."""
+    try:
+        samples = [splits[n].get(Sample()).numbers[at] for n in order]
+    except CannotTell:
+        return 1.0
+    return effective_columns(np.concatenate(samples, axis=1))
 
 
-def _repeats(distinct: Distinct) -> tuple[Floats, float, float]:
-    """Return what repeated values make up.
-
-    Returns
-    -------
-    shares : ndarray of float64
-        Share of the rows of each value that occurs at least twice.
-    scale : float
-        How many such values each of them stands for, where only a sample of values was kept.
-    in_repeats : float
-        Share of the rows that hold a repeated value.
-    """
-    counts = distinct.counts
-    repeated = counts[counts >= 2].astype(float)
-    scale = distinct.n_distinct / max(1, len(counts)) if distinct.dropped else 1.0
-    share = min(1.0, float(repeated.sum()) * scale / max(1, distinct.n))
-    return repeated / max(1, distinct.n), scale, share
+def _uncorrelated(fit: Fit, union: Union, splits: Mapping[str, SplitView]) -> bool:
+    """Return whether columns are uncorrelated on the rows they are centred on, as principal components are."""
+    at = [splits[fit.train].schema.number_index[name] for name in fit.matched_columns(union)]
+    try:
+        rows: Floats = np.concatenate([splits[n].get(Sample()).numbers[at] for n in fit.splits if n in union], axis=1)
+    except CannotTell:
+        return True  # components cannot be ruled out
+    rows = rows[:, np.isfinite(rows).all(axis=0)]
+    complete = rows.shape[1] == sum(splits[n].n_rows for n in union)
+    correlation = np.atleast_2d(np.corrcoef(rows))
+    apart = np.abs(correlation[np.triu_indices(len(at), 1)])
+    return bool(apart.max() < (1e-3 if complete else 5.0 / np.sqrt(rows.shape[1])))

@@ -109,9 +109,36 @@ def test_other_scalers_are_not_taken_for_this_one(name: str, n_splits: int, scal
 
 
 @pytest.mark.parametrize("n_splits", [2, 3])
-@pytest.mark.parametrize("name", REAL)
+@pytest.mark.parametrize("name", ["wine", "breast_cancer", "iris"])
 def test_raw_tables(name: str, n_splits: int) -> None:
     assert accused(outcomes(split(REAL[name], n_splits))) == []
+
+
+@pytest.mark.parametrize("n_splits", [2, 3])
+def test_diabetes_as_it_is_shipped_was_scaled_over_all_its_rows(n_splits: int) -> None:
+    parts = split(REAL["diabetes"], n_splits)
+    train, validation, test = parts if n_splits == 3 else (parts[0], None, parts[1])
+    said = ask("LEA101", train, validation, test).finding
+    assert (said.severity, said.columns) == ("error", tuple(range(10)))
+    assert said.message == (
+        f"10 inputs were centred and scaled to a sum of squares of 1 with statistics of "
+        f"{'train + test' if n_splits == 2 else 'train + validation + test'} together, not of train alone: "
+        "columns 0, 1, 2 and 7 more"
+    )
+    assert said.trace is not None
+    assert said.trace.verdict == "leak"
+
+
+@pytest.mark.parametrize("n_splits", [2, 3])
+def test_the_twin_of_diabetes_scaled_on_train_passes(n_splits: int) -> None:
+    raw = datasets.load_diabetes(scaled=False).data
+    parts = split(raw, n_splits)
+    mean = parts[0].mean(axis=0)
+    length = np.linalg.norm(parts[0] - mean, axis=0)
+    said = outcomes([(p - mean) / length for p in parts])
+    assert accused(said) == []
+    assert {o.status for o in said} == {Status.CLEAN}
+    assert {str(o.measured).split(",")[0] for o in said} == {"scaling to a sum of squares of 1 fitted on train"}
 
 
 @pytest.mark.parametrize("name", REAL)
@@ -147,7 +174,8 @@ def test_permuted_rows_change_nothing() -> None:
             tuple(np.random.default_rng(0).normal(size=(2, 100, 2))),
             "skipped",
             (
-                "standard scaling left no trace: no union of splits has mean 0 and std 1 more exactly than chance allows, over 2 columns; "
+                "standard scaling left no trace: no union of splits has mean 0 and std 1 "
+                "more exactly than chance allows, over 2 columns; "
                 "fitted elsewhere, or rows were dropped since"
             ),
         ),

@@ -1,0 +1,277 @@
+"""How improbable it is that a union of splits has the mean and the variance that a scaler leaves, by accident.
+
+A scaler leaves mean 0 and variance 1 on exactly the rows it was fitted on. For every union S of splits the question
+is how improbable it is that S comes this close if the scaler was fitted on any other union T: then the mean of S is
+random around 0 with variance sigma^2 F^2, F^2 = 1/n_S + 1/n_T - 2 n_(S and T)/(n_S n_T), and its variance around 1
+with F^2 (kurtosis - 1). The hardest rival counts. Rounding in storage moves S away from 0 and can only excuse it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataaudit.analyzers.leakage.fits import Match, Union, combine
+from dataaudit.analyzers.leakage.storage import Storage
+from dataaudit.model import Bools, Floats
+from dataaudit.stats.moments import MomentsState
+from dataaudit.stats.values import Distinct
+
+EXACT = 8.0
+"""Standard errors of rounding within which a fitted mean stays; the largest of 1000 columns stays within 4."""
+
+EXACT_SINGLE = 1e-5
+EXACT_DOUBLE = 1e-6
+"""The least that is granted, in units of the target's std: arithmetic in single precision on columns whose mean is a
+hundred times their std; in double precision, a pipeline's intermediate steps."""
+
+_ROUND_OFF = 1e-14
+"""Error of moments in double precision, in units of the target's std."""
+
+_SPEAKS = 0.25
+"""Probability below which a column is named: a two-valued one of a hundred rows that fits exactly has 0.2; inexact
+ones have 1."""
+
+_UNEVEN = 30.0
+"""Most by which mean and variance may differ in how much they prove: both must speak."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a step leaves on the rows it was fitted on.
+
+    Attributes
+    ----------
+    mean : bool
+        Whether the mean is 0.
+    std : float or None
+        The standard deviation; None if any.
+    unit_length : bool
+        Whether the sum of squares is 1: std = 1/sqrt(n).
+    """
+
+    mean: bool = True
+    std: float | None = 1.0
+    unit_length: bool = False
+
+    @property
+    def scales(self) -> bool:
+        """Whether the step leaves a standard deviation at all."""
+        return self.std is not None or self.unit_length
+
+    def variance(self, n: Floats) -> Floats:
+        """Return the variance that is left on n rows."""
+        return 1.0 / np.maximum(n, 1.0) if self.unit_length else np.full(len(n), (self.std or 1.0) ** 2)
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Other rows that the step may have been fitted on; shape (d,).
+
+    Attributes
+    ----------
+    spread : ndarray of float64
+        F.
+    step : ndarray of float64
+        Distance between two possible differences of the two means, if values were whole numbers: means of n_S and of
+        n_T whole numbers differ by multiples of gcd(n_S, n_T) / (n_S n_T).
+    n_differ : float
+        Rows in one of the two and not in the other.
+    """
+
+    spread: Floats
+    step: Floats
+    n_differ: float
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Facts of the judged columns, shape (d,) each, by union and over all splits.
+
+    Attributes
+    ----------
+    by_union : mapping of union to MomentsState
+        Moments of the columns.
+    everything : frozenset of str
+        All splits.
+    train : str
+        The split called train.
+    stored : tuple of Storage
+        How each was stored.
+    repeats : tuple
+        What `repeats_of` returns, for each.
+    two_valued : ndarray of bool
+        Their variance follows from their mean.
+    effective : float
+        Number of independent columns that they are worth.
+    """
+
+    by_union: Mapping[Union, MomentsState]
+    everything: Union
+    train: str
+    stored: tuple[Storage, ...]
+    repeats: tuple[tuple[Floats, float, float], ...]
+    two_valued: Bools
+    effective: float
+
+    def match(self, union: Union, target: Target) -> Match:
+        """Return how well a union fits, against its hardest rival, with the divisor n or n - 1 that fits better."""
+        divisors = (0, 1) if target.std is not None else (0,)
+        found = [self._match(union, target, ddof) for ddof in divisors]
+        best = min(found, key=lambda m: m.log_p)
+        log_p = min(0.0, best.log_p + math.log(len(found)))
+        return Match(union, log_p, np.minimum(best.column_p * len(found), 1.0), best.off, _SPEAKS)
+
+    def _match(self, union: Union, target: Target, ddof: int) -> Match:
+        here, everything = self.by_union[union], self.by_union[self.everything]
+        n = here.n.astype(float)
+        want = target.variance(n)
+        unit = np.sqrt(want) if target.scales else everything.std
+        share = np.sqrt(everything.n / np.maximum(n, 1.0))
+        bias = np.array([s.bias for s in self.stored])
+        off = np.abs(here.mean), np.abs(here.variance(ddof) - bias - want)
+        error = (
+            np.array([s.mean_error for s in self.stored]) * share + _ROUND_OFF * unit,
+            np.array([s.square_error for s in self.stored]) * share + _ROUND_OFF * unit**2,
+        )
+        none = (np.zeros_like(unit), np.zeros_like(unit))
+        rivals = list(self._rivals(union))
+        floor = self._floor(here, min(rivals, key=lambda r: float(r.spread.sum())))
+        p = np.max([floor, *(self._p(target, r, off, error) for r in rivals)], axis=0)
+        best = np.max([floor, *(self._p(target, r, none, error, least=1.0) for r in rivals)], axis=0)
+        p = np.where(self._exact(target, unit, off, error), p, 1.0)
+        log_p = combine(p, self.effective, best)
+        how_far = {"mean": here.mean} if target.mean else {}
+        if target.scales:
+            how_far |= {"std − 1" if target.std == 1.0 else "std / target − 1": here.std / unit - 1.0}
+        return Match(union, log_p, p, how_far)
+
+    def _rivals(self, union: Union) -> Iterator[Rival]:
+        """Yield every other union, and rows from elsewhere, as many as the union's and train's among them."""
+        n_s = self.by_union[union].n.astype(float)
+        for other, state in self.by_union.items():
+            if other == union:
+                continue
+            n_t = state.n.astype(float)
+            both = union & other
+            n_both = self.by_union[both].n.astype(float) if both else np.zeros_like(n_s)
+            n_differ = float((n_s + n_t - 2.0 * n_both).mean())
+            yield _rival(n_s, n_t, n_both, n_differ)
+        alone = frozenset([self.train])
+        n_both = self.by_union[alone].n.astype(float) if alone < union else np.zeros_like(n_s)
+        yield _rival(n_s, n_s, n_both, float(2.0 * (n_s - n_both).mean()))
+
+    def _p(
+        self,
+        target: Target,
+        rival: Rival,
+        off: tuple[Floats, Floats],
+        error: tuple[Floats, Floats],
+        least: float = 0.0,
+    ) -> Floats:
+        """Return the probability that mean and variance both come this close, shape (d,).
+
+        Both are measured in multiples of what is told apart at best, once storage and lattice are allowed for
+        (`resolution`); the larger multiple counts for both, so that neither speaks alone.
+        """
+        mean, mean_best = self._p_mean(off[0], rival), self._p_mean(error[0], rival)
+        if not target.scales:
+            return np.maximum(mean, least * mean_best)
+        square, square_best = self._p_square(off[1], rival), self._p_square(error[1], rival)
+        if not target.mean:
+            return np.maximum(square, least * square_best)
+        low, high = mean_best / _UNEVEN, mean_best * _UNEVEN
+        square_best = np.clip(square_best, low, high)
+        times = np.maximum(np.maximum(mean / mean_best, square / square_best), least)
+        both = np.minimum(times * mean_best, 1.0) * np.minimum(times * square_best, 1.0)
+        return np.where(self.two_valued, np.maximum(mean, least * mean_best), both)
+
+    def _p_mean(self, off: Floats, rival: Rival) -> Floats:
+        from scipy.special import erf
+
+        sigma = self.by_union[self.everything].std
+        off = off + self._lattice() * rival.step / 2.0 + 1e-17
+        return np.asarray(erf(off / (sigma * rival.spread * math.sqrt(2.0))))
+
+    def _p_square(self, off: Floats, rival: Rival) -> Floats:
+        from scipy.special import erf
+
+        pooled = self.by_union[self.everything]
+        excess = np.maximum(pooled.kurtosis - 1.0, 1e-3)
+        # whole numbers and their squares are odd together, so that sums of squares differ by twos once sums agree
+        off = off + self._lattice() ** 2 * rival.step + 1e-17
+        p = erf(off / (pooled.variance() * np.sqrt(excess) * rival.spread * math.sqrt(2.0)))
+        # mean and variance of a skewed column move together, so given one the other is less surprising
+        tied = np.clip(pooled.skewness**2 / excess, 0.0, 0.999)
+        return np.asarray(np.minimum(p / np.sqrt(1.0 - tied), 1.0))
+
+    def _lattice(self) -> Floats:
+        return np.array([s.lattice for s in self.stored])
+
+    def _exact(self, target: Target, unit: Floats, off: tuple[Floats, Floats], error: tuple[Floats, Floats]) -> Bools:
+        """Return the columns whose mean and variance are as exact as their storage: the others prove nothing.
+
+        Splits drawn systematically (every fifth row, strata) resemble each other more than random ones, so that many
+        columns that come near, none of them exactly, must not add up.
+        """
+        granted = np.where([s.known for s in self.stored], EXACT_SINGLE, EXACT_DOUBLE)
+        # a grid of many values may be how they were stored (eight-bit codes); of few, a few numbers scaled
+        coarse = self._lattice() / math.sqrt(12.0 * max(1.0, float(self.by_union[self.everything].n.max())))
+        mean = off[0] <= EXACT * np.maximum(error[0], coarse) + granted * unit
+        square = off[1] <= EXACT * np.maximum(error[1], 2.0 * unit * coarse) + granted * unit**2
+        exact = np.ones(len(unit), dtype=bool)
+        if target.mean:
+            exact &= mean
+        if target.scales:
+            exact &= square
+        return exact
+
+    def _floor(self, here: MomentsState, rival: Rival) -> Floats:
+        """Return the probability that repeated values occur equally often on both sides by accident."""
+        floors = np.zeros(len(self.repeats))
+        for j, (shares, scale, in_repeats) in enumerate(self.repeats):
+            if self.two_valued[j]:
+                continue  # the lattice says it exactly
+            n_f = (here.n[j] * rival.spread[j]) ** 2
+            # once all other values are equally often there, the commonest is so too
+            log_p = -0.5 * scale * float(np.log1p(2.0 * math.pi * n_f * shares * (1.0 - shares))[:-1].sum())
+            log_p += rival.n_differ * math.log(in_repeats) if in_repeats > 0 else -math.inf
+            floors[j] = math.exp(max(log_p, -700.0)) if log_p > -math.inf else 0.0
+        return floors
+
+
+def _rival(n_s: Floats, n_t: Floats, n_both: Floats, n_differ: float) -> Rival:
+    n_s, n_t = np.maximum(n_s, 1.0), np.maximum(n_t, 1.0)
+    spread = np.sqrt(np.maximum(1 / n_s + 1 / n_t - 2 * n_both / (n_s * n_t), 1e-30))
+    step = np.gcd(n_s.astype(np.int64), n_t.astype(np.int64)) / (n_s * n_t)
+    return Rival(spread, step, n_differ)
+
+
+def repeats_of(distinct: Distinct) -> tuple[Floats, float, float]:
+    """Return what repeated values make up.
+
+    Returns
+    -------
+    shares : ndarray of float64
+        Share of the rows of each value that occurs at least twice, ascending.
+    scale : float
+        How many such values each of them stands for, where only a sample of values was kept.
+    in_repeats : float
+        Share of the rows that hold a repeated value.
+    """
+    counts = distinct.counts
+    repeated = np.sort(counts[counts >= 2]).astype(float)
+    scale = distinct.n_distinct / max(1, len(counts)) if distinct.dropped else 1.0
+    share = min(1.0, float(repeated.sum()) * scale / max(1, distinct.n))
+    return repeated / max(1, distinct.n), scale, share
+
+
+def pool(states: Sequence[MomentsState]) -> MomentsState:
+    """Return the moments of several splits together."""
+    pooled = states[0]
+    for state in states[1:]:
+        pooled = pooled.merge(state)
+    return pooled
