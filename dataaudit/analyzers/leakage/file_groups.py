@@ -99,7 +99,7 @@ def _shared(a: Sequence[str | None], b: Sequence[str | None], least: float) -> F
     both = mine + theirs
     grouped = sum(n for n in both.values() if n >= 2)
     classes = {k.rpartition("/")[0] for k in both}
-    few = len(both) < 3 or len(both) <= len(classes)  # one group a class: the class's own name, not a source
+    few = least > 0 and len(both) <= max(2, len(classes))  # one group a class: the class's own name, not a source
     if few or grouped < least * (len(a) + len(b)):
         return FileGroups({}, [], versions=False)
     shared = {k: (mine[k], theirs[k]) for k in mine.keys() & theirs.keys()}

@@ -50,7 +50,9 @@ class Cut:
     wrong : int
         Those rows.
     share : float
-        Those rows, over as many as a random split has on average; 0 in order, about 1 mixed.
+        Those rows, over the smaller split; 0 in order, nearly 1 mixed.
+    turned : bool
+        Whether all of the earlier split comes after the other.
     """
 
     late: NDArray[np.bool_]
@@ -58,19 +60,21 @@ class Cut:
     at: float
     wrong: int
     share: float
+    turned: bool
 
 
 def cut_of(before: Floats, after: Floats) -> Cut:
     """Return how two splits overlap in time; times are finite."""
     late, early = before > after.min(), after < before.max()
+    turned = bool(before.min() > after.max())
     times = np.unique(np.concatenate([before, after]))
     a, b = np.sort(before), np.sort(after)
     wrong = len(a) - np.searchsorted(a, times, side="right") + np.searchsorted(b, times, side="right")
     best = int(np.argmin(wrong))
     rest = min(len(a), len(b))
     if rest < int(wrong[best]):  # all of one split on the wrong side is no better than no cut
-        return Cut(late, early, float(times[best]), rest, 1.0)
-    return Cut(late, early, float(times[best]), int(wrong[best]), float(wrong[best]) / max(1, rest))
+        return Cut(late, early, float(times[best]), rest, 1.0, turned)
+    return Cut(late, early, float(times[best]), int(wrong[best]), float(wrong[best]) / max(1, rest), turned)
 
 
 def times_of(split: SplitView, name: Name) -> Floats:

@@ -34,7 +34,7 @@ from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Values
 
 MIXED = 0.3
-"""Share of a random split's disorder from which splits count as mixed over time, not as ordered with strays."""
+"""Share of the smaller split on the wrong side from which splits are mixed over time, not in order with strays."""
 
 LEAST_ROWS = 20
 
@@ -51,11 +51,11 @@ class TimeOverlap:
     ## How it decides
     With a declared time column: an error for every split that starts before train ends, ties apart, told exactly from
     all rows; a warning if validation reaches into test. The message says whether the splits are in order but for
-    some rows (fewer than 30 % of the rows that a random split has on the wrong side of the best cut) or mixed. A note
-    where a declared group, or a column whose name and values say whom rows are about, keeps splits apart instead.
-    Without a declared column, dates among the inputs are looked at in a sample: a warning if the splits are mixed
-    over time and the target of a regression resembles its neighbour in time (lag-one rank correlation at least
-    `autocorrelation`, 0.8), as in forecasts, or if they are in order but for strays; otherwise a note.
+    some rows (on the wrong side of the best cut lie fewer than 30 % of the smaller split) or mixed. A note where a
+    declared group, or a column whose name and values say whom rows are about, keeps splits apart instead. Without a
+    declared column, dates among the inputs are looked at in a sample: a warning if the splits are mixed over time and
+    the target of a regression resembles its neighbour in time (lag-one rank correlation at least `autocorrelation`,
+    0.8), as in forecasts, or if they are in order but for strays; otherwise a note.
 
     ## What to do
     Cut by time: train on what is before a date, judge on what comes after; leave a gap as long as the longest lag or
@@ -164,11 +164,11 @@ def _message(left: SplitView, right: SplitView, name: Name, cut: Cut, first: flo
         f"{plural(late, 'row')} of {left.name} ({percent(late / n)}) {'is' if late == 1 else 'are'} later than "
         f"{right.name}'s first by {word}, {_when(first, right, name)}"
     )
-    if late == n and not bool((~cut.early).any()):
+    if cut.turned:
         return f"{text}: all of {left.name} comes after {right.name}"
     if mixed:
         return f"{text}: the splits are mixed over time" + (
-            ", as a random split leaves them" if cut.share > 0.7 else ""
+            ", as a random split leaves them" if cut.share > 0.6 else ""
         )
     return f"{text}: in order but for {plural(cut.wrong, 'row')} on the wrong side of {_when(cut.at, left, name)}"
 
