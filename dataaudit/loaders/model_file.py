@@ -138,5 +138,5 @@ def _check(thing: Any, where: str) -> None:
             f"{where}: {type(thing).__name__} is not fitted.",
             "Pass it after fit(): what it has learnt tells which rows it saw.",
         ) from None
-    except TypeError:
+    except (AttributeError, TypeError):
         return  # no estimator of scikit-learn's own making: its attributes are compared all the same

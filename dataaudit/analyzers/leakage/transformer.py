@@ -139,14 +139,15 @@ def _said(told: Told) -> str:
     if told.verdict != "train":
         return f"{told.step.title}: {told.why}"
     what = joined(_heads(told))
-    if not any(told.log10_p.values()):
+    if len(told.refits) > 1 and not any(told.log10_p.values()):
         return f"{told.step.title} fitted on {_name(told.unions[0])} ({what}; no other rows would teach it otherwise)"
     return f"{told.step.title} fitted on {_name(told.unions[0])} ({what} equal{_close(told.off)})"
 
 
 def _heads(told: Told, most: int = 3) -> list[str]:
     """Return the attributes that speak for the answer, each once: "categories_" for "categories_[0]"."""
-    return list(dict.fromkeys(a.split("[")[0] for a in told.attributes))[:most]
+    heads = (a.split("[")[0] for a in told.attributes)
+    return list(dict.fromkeys(h.rsplit(".", 1)[-1] if h.startswith("_") else h for h in heads))[:most]
 
 
 def _close(off: float) -> str:
@@ -159,7 +160,7 @@ def _trace(told: Told, splits: tuple[str, ...], *, backed: bool = False) -> Trac
     verdict = {"train": "train", "leak": "leak", "weak": weak, "ambiguous": "ambiguous"}.get(told.verdict, "none")
     if verdict == "train":
         said = f"fitted on {splits[0]} alone, as it should be"
-        if not any(told.log10_p.values()):
+        if len(told.refits) > 1 and not any(told.log10_p.values()):
             said = f"fits {splits[0]}; it would have learnt the same from the other splits"
         elif len(told.unions) > 1:
             said = f"fitted on {splits[0]}; other rows would have taught it the same"
@@ -184,10 +185,9 @@ def _finding(told: Told, splits: tuple[str, ...], *, backed: bool) -> Finding:
         where += f" ({' or '.join(_name(u) for u in told.unions[1:])} would give the same)"
     sure = severity is not Severity.NOTE
     heads = _heads(told)
-    are = "is" if len(heads) == 1 else "are"
     message = (
-        f"{told.step.title} {'was' if sure else 'may have been'} fitted on {where}: its {joined(heads)} "
-        f"(over {listing(told.step.columns)}) {are} what a refit on these rows gives{_close(told.off)}"
+        f"{told.step.title} {'was' if sure else 'may have been'} fitted on {where}: a refit on these rows gives its "
+        f"{joined(heads)} again (over {listing(told.step.columns)}; equal{_close(told.off)})"
     )
     if not sure:
         message += "; few values speak for it: rows dropped since, or a declared list, would look the same"

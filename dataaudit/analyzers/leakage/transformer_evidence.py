@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dataaudit.analyzers.leakage.transformer_learned import COUNTS, as_numbers, difference, is_number
+from dataaudit.analyzers.leakage.transformer_learned import COUNTS, ROWS_IN_ANY_ORDER, as_numbers, difference, is_number
 
 SMOOTH = frozenset(
     {
@@ -124,8 +124,10 @@ class Chance:
             return 0.0 if np.array_equal(mine, rival) else -math.log10(max(self.here.n, 1))
         numbers, other = as_numbers(mine), as_numbers(rival)
         if mine.shape != rival.shape or not is_number(numbers) or not is_number(other):
-            words = set(map(str, mine.ravel().tolist())) ^ set(map(str, rival.ravel().tolist()))
-            return len(words) * math.log10(_WORD)
+            words = len(set(map(str, mine.ravel().tolist())) ^ set(map(str, rival.ravel().tolist())))
+            if attribute in ROWS_IN_ANY_ORDER:  # each row that the other union has not would be there by accident
+                words = max(words, abs(mine.shape[0] - rival.shape[0]))
+            return words * math.log10(_WORD)
         spread = _spread(numbers, other, self.tolerance)
         telling = spread > 0
         if not telling.any():

@@ -193,12 +193,16 @@ class _Judgement:
         if union in self.refits or union in self.failed:
             return
         self.clock.check()
-        is_train = union == self.splits[:1]
         try:
             X, y = self.fed(union)
-            self.refits[union] = _refit(self.step.estimator, X, y, self.tolerance)
+            try:
+                self.refits[union] = _refit(self.step.estimator, X, y, self.tolerance)
+            except (TypeError, ValueError):
+                if self.target is None and _takes_target(self.step.estimator):
+                    raise CannotTell("it cannot be fitted again without the target, and none was named") from None
+                raise
         except Exception as error:  # too few rows, no target: the step may be fitted on the others all the same
-            if is_train:
+            if union == self.splits[:1]:
                 raise
             self.failed[union] = str(error)
 
@@ -285,6 +289,8 @@ class _Judgement:
             ]
             if gaps:
                 off[union] = float(np.median(gaps))
+        if self.step.rows.joint:
+            return "it comes after a cross-fitted step, whose folds follow the order of rows, and train did not give it"
         shown = joined(attributes[:3]) or "what it holds"
         said = f"no union of the splits gives its {shown} again"
         if off and min(off.values()) < 0.5:

@@ -25,7 +25,9 @@ _DROPPED = (
 )  # fmt: skip
 """Attributes that follow from the parameters, or hold one value a row."""
 
-_ROWS_IN_ANY_ORDER = ("_fit_X", "X_fit_", "cluster_centers_")
+ROWS_IN_ANY_ORDER = ("_fit_X", "X_fit_", "cluster_centers_")
+"""Attributes that hold rows, of which the order says nothing."""
+
 _DEPTH = 4
 
 
@@ -43,7 +45,7 @@ def learned(estimator: Any) -> Learned:
 def _collect(estimator: Any, prefix: str, found: Learned, depth: int) -> None:
     for name, value in sorted(getattr(estimator, "__dict__", {}).items()):
         public = name.endswith("_") and not name.startswith("_")
-        if name in _DROPPED or not (public or name in _ROWS_IN_ANY_ORDER or (name[:1] == "_" and _is_fitted(value))):
+        if name in _DROPPED or not (public or name in ROWS_IN_ANY_ORDER or (name[:1] == "_" and _is_fitted(value))):
             continue
         _flatten(value, f"{prefix}{name}", name, found, depth)
 
@@ -73,7 +75,7 @@ def _flatten(value: Any, path: str, name: str, found: Learned, depth: int) -> No
                 _flatten(item, f"{path}[{k}]", name, found, depth - 1)
     elif isinstance(value, np.ndarray) or hasattr(value, "to_numpy"):
         array = np.asarray(value)
-        found[path] = _sorted_rows(array) if name in _ROWS_IN_ANY_ORDER else array
+        found[path] = _sorted_rows(array) if name in ROWS_IN_ANY_ORDER else array
     elif np.isscalar(value):
         found[path] = np.atleast_1d(np.asarray(value))
     elif not callable(value) or hasattr(value, "__dict__"):
