@@ -277,6 +277,7 @@ class _Search:
         return chance_between(
             Lines(words[0], self.a.rows, self.left.n_rows),
             Lines(rest, self.b.rows[keep], max(int(keep.sum()), round(share * self.right.n_rows))),
+            self.right.n_rows,
         )
 
     def _kind(self, pairs: Pairs, said: str, note: str, p: float) -> _Kind:
@@ -289,14 +290,16 @@ class _Search:
 def _neighbours(found: AcrossChance) -> float:
     """Return how many pairs across differ in one part by nature.
 
-    Those within either split are counted; where there are none, Newton's inequality for the pairs that differ in one,
-    two and three parts bounds them. Both doubled, as all that is estimated from parts.
+    Pairs within either split tell how many; where there are none, Newton's inequality for the pairs that differ in
+    one, two and three parts bounds them. Both doubled, as all that is estimated from parts.
     """
     one, two, three = map(float, found.chance.near)
     d = len(found.chance.alone)
     bound = 2.0 * (d - 2) / (3.0 * (d - 1)) * max(two, float(three > 0)) ** 2 / max(three, 1.0) if d > 2 else one
-    across = min(found.across, 0.99)
-    return SAFETY * found.chance.pairs * max(one * across / (1.0 - across), bound * across)
+    k, m = found.counted
+    all_pairs, within = (k + m) * (k + m - 1) / 2, (k * (k - 1) + m * (m - 1)) / 2
+    more = all_pairs / max(1.0, within)  # those across are the rows that were found, and left out
+    return SAFETY * found.chance.pairs * found.across * max(one * more, bound)
 
 
 def _finding(left: SplitView, right: SplitView, columns: list[Column], kinds: list[_Kind]) -> Finding:

@@ -127,8 +127,8 @@ def _spread(lines: Floats) -> Floats:
         known = line[np.isfinite(line)]
         if len(known) < 2:
             continue
-        low, high = np.quantile(known, [0.05, 0.95])
         with np.errstate(over="ignore", invalid="ignore"):
+            low, high = np.quantile(known, [0.05, 0.95])
             wide = (high - low) / 3.29 or float(known.std())
         spread[j] = wide if np.isfinite(wide) and wide > 0 else 1.0
     return spread

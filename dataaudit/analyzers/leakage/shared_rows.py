@@ -179,14 +179,17 @@ class AcrossChance:
     chance : Chance
         Of the two splits' rows together, right's positions counted on from the end of left's.
     across : float
-        Share of all pairs of rows of which one is in either split.
+        Pairs of rows of which one is in either split, over all pairs that were counted on.
     offset : int
         Rows of `left`.
+    counted : tuple of int
+        Rows of either split that were counted on.
     """
 
     chance: Chance
     across: float
     offset: int
+    counted: tuple[int, int]
 
     @property
     def expected(self) -> float:
@@ -245,15 +248,25 @@ class Lines:
     n_rows: int
 
 
-def chance_between(left: Lines, right: Lines) -> AcrossChance:
-    """Return how often rows of two samples agree by chance."""
-    n_left, n_right = left.n_rows, right.n_rows
-    n = n_left + n_right
-    share = min(len(left.rows) / max(1, n_left), len(right.rows) / max(1, n_right), MOST_POOLED / max(1, n))
-    k, m = round(share * n_left), round(share * n_right)  # the first rows of a sample are a sample
+def chance_between(left: Lines, right: Lines, n_right: int | None = None) -> AcrossChance:
+    """Return how often rows of two samples agree by chance.
+
+    Parameters
+    ----------
+    left, right : Lines
+        Two samples.
+    n_right : int, optional
+        Rows of the right split, where some were left out of the sample.
+    """
+    n_left, n_rest = left.n_rows, right.n_rows
+    n = n_left + n_rest
+    seen = [len(side.rows) / side.n_rows for side in (left, right) if side.n_rows]
+    share = min(*seen, 1.0, MOST_POOLED / max(1, n)) if seen else 1.0
+    k, m = round(share * n_left), round(share * n_rest)  # the first rows of a sample are a sample
     words = {name: np.concatenate([w[:k], right.words[name][:m]]) for name, w in left.words.items()}
     pooled = np.concatenate([left.rows[:k], right.rows[:m] + n_left])
-    return AcrossChance(chance_of(words, pooled, n), 2.0 * n_left * n_right / max(1, n * (n - 1)), n_left)
+    across = 2.0 * n_left * (n_rest if n_right is None else n_right) / max(1, n * (n - 1))
+    return AcrossChance(chance_of(words, pooled, n), across, n_left, (k, m))
 
 
 def natural_pictures(shared: Shared) -> bool:

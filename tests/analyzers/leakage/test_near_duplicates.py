@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -172,13 +173,22 @@ def test_one_fine_column_among_coarse_ones(seed: int) -> None:
     assert ask("LEA111", *split(data.round(2), seed)).findings == ()
 
 
+@pytest.mark.parametrize("group", ["subject", None])
+def test_crossed_designs(group: str | None) -> None:
+    levels = [range(14), range(19), ("cue", "stim"), ("frontal", "parietal")]
+    data = pd.DataFrame(list(product(*levels)), columns=["subject", "time", "event", "region"])
+    data["y"] = np.random.default_rng(0).normal(size=len(data))
+    parts = [data[data["subject"].isin(s)].reset_index(drop=True) for s in (range(9), range(9, 12), range(12, 14))]
+    assert ask("LEA111", *parts, target="y", group=group).findings == ()
+
+
 @pytest.mark.parametrize(
     "test",
     [
         pytest.param(table(1, 1), id="one row"),
         pytest.param(table(0).reindex(range(30)), id="nothing in the rows"),
         pytest.param(table(60, 1).assign(age=np.inf, income=-np.inf), id="infinite"),
-        pytest.param(table(60, 1).assign(age=1e300, income=1e-300), id="huge and tiny"),
+        pytest.param(table(60, 1).assign(age=[-1e308, 1.7e308] * 30, income=1e-300), id="huge and tiny"),
         pytest.param(table(60, 1).assign(age=3.0, income=3.0, rooms=3), id="constants"),
     ],
 )
