@@ -1,122 +1,177 @@
-"""Pictures that two splits share although their files differ, and how such pairs are shown."""
+"""Pictures that two splits share although their files differ: re-encoded, resized, mirrored, shifted, brightened."""
 
 from __future__ import annotations
 
-import base64
-import io
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from dataaudit.analyzers.common import ROW_CAP, joined, percent, plural, train_of
+from dataaudit.analyzers.leakage.picture_pairs import MOST_SHOWN, pairs_figure
+from dataaudit.analyzers.leakage.picture_search import Limit, Pair, Search
+from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Rule, Severity, SplitView
+from dataaudit.stats.picture_prints import PicturePrints
+from dataaudit.stats.row_hashes import RowHashes
 
-from dataaudit.model import Chunk, Finding, Passed, Rule, SplitView
+__all__ = ["MOST_SHOWN", "NEEDS", "judge", "pairs_figure"]
 
-MOST_SHOWN = 12
-"""Pairs a figure shows."""
+NEEDS = (PicturePrints(), RowHashes())
+"""What `judge` reads."""
 
-THUMB = 96
-"""Longest side of a thumbnail in pixels; smaller pictures are never enlarged."""
+_LISTED = 200
 
 
 def judge(rule: Rule, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
-    """Yield one finding for each pair of splits that share pictures, or what was measured."""
-    yield from ()
+    """Yield one finding for each pair of splits that share pictures, or what was measured.
 
-
-# ---------------------------------------------------------------- figures
-
-
-def pairs_figure(
-    splits: tuple[SplitView, SplitView],
-    pairs: Sequence[tuple[int, int]],
-    notes: Sequence[str],
-    caption: str = "The same picture on both sides",
-) -> dict[str, Any] | None:
-    """Return a figure that shows pairs of pictures side by side, or None where no pixels can be read again.
+    Train is compared with each other split, and validation with test. Pictures that are the same to the pixel are left
+    out, as those of one colour are.
 
     Parameters
     ----------
-    splits : (SplitView, SplitView)
-        Left and right.
-    pairs : sequence of (int, int)
-        Position of the picture in the left and in the right split; the first twelve are shown.
-    notes : sequence of str
-        What was done to each, such as "mirrored"; as many as pairs.
-    caption : str
-        Of the figure.
+    rule : Rule
+        In whose name it is said; its severity is that of the findings.
+    splits : mapping of str to SplitView
+        Of pictures: files or an array.
+
+    Raises
+    ------
+    NotApplicable
+        If rows are no pictures, or there is one split.
+    CannotTell
+        If no picture can be compared, or distinct pictures resemble each other too much.
     """
-    left, right = splits
-    if not pairs or left.source is None or right.source is None:
-        return None
-    shown = list(pairs[:MOST_SHOWN])
-    sides = [_side(split, [pair[i] for pair in shown]) for i, split in enumerate(splits)]
+    train = train_of(splits)
+    if not train.schema.pictures and train.schema.pixels is None:
+        raise NotApplicable("the data holds no pictures")
+    if len(splits) < 2:
+        raise NotApplicable("there is one split, and nothing to compare it with")
+    measured: list[str] = []
+    reasons: list[str] = []
+    found = False
+    for left, right in _compared(splits):
+        try:
+            said = _judged(rule, left, right)
+        except CannotTell as answer:
+            reasons.append(str(answer))
+            continue
+        if isinstance(said, Finding):
+            found = True
+            yield said
+        else:
+            measured.append(said)
+    if measured:
+        yield Passed("; ".join(measured))
+    elif not found:
+        raise CannotTell(reasons[0])
+
+
+def _compared(splits: Mapping[str, SplitView]) -> list[tuple[SplitView, SplitView]]:
+    train = train_of(splits)
+    others = [split for split in splits.values() if split is not train]
+    by_role = {split.role: split for split in others}
+    pairs = [(train, other) for other in others]
+    if "validation" in by_role and "test" in by_role:
+        pairs.append((by_role["validation"], by_role["test"]))
+    return pairs
+
+
+def _judged(rule: Rule, left: SplitView, right: SplitView) -> Finding | str:
+    """Return what two splits share, or what was measured where they share nothing."""
+    search = Search(left, right)
+    limit = search.limit()
+    if limit.scene:
+        return _scene(left, right, limit)
+    pairs, highest = search.pairs(limit.score)
+    if pairs:
+        return _finding(rule, search, pairs, limit)
+    nearest = f"agree to {highest:.2f} at most" if highest else "have nothing like them there"
+    return f"{plural(search.n_looked_up, 'picture')} of {right.name}, looked up in {left.name}, {nearest}"
+
+
+def _scene(left: SplitView, right: SplitView, limit: Limit) -> Finding:
+    return Finding(
+        f"the pictures of {left.name} resemble each other like frames of one scene (median agreement with the nearest "
+        f"{limit.median:.2f}): whether {right.name} holds the same ones in another form cannot be told",
+        splits=(left.name, right.name),
+        severity=Severity.NOTE,
+        evidence={"median_agreement": limit.median},
+        fix="If these are frames of videos, or views of a few scenes, keep each scene in one split.",
+        place="scene",
+    )
+
+
+def _finding(rule: Rule, search: Search, pairs: Sequence[Pair], limit: Limit) -> Finding:
+    left, right = search.left.name, search.right.name
+    n = len(pairs)
+    kinds = Counter(_kind(p.done) for p in pairs)
+    message = (
+        f"{plural(n, 'picture')} of {search.n_right:,} in {right} ({percent(n / search.n_right)}) "
+        f"{'is' if n == 1 else 'are'} in {left}, too, saved in another way: {_listed(kinds, n)}"
+    )
+    if search.n_looked_up < search.n_asked:
+        message += f"; {search.n_looked_up:,} of {search.n_asked:,} were looked up"
+    if search.unread:
+        message += f"; {plural(search.unread, 'picture')} more might be, but time did not allow to compare the pixels"
+    return Finding(
+        message,
+        rows=tuple(p.right for p in pairs[:ROW_CAP]),
+        row_count=n,
+        splits=(left, right),
+        severity=rule.severity,
+        evidence={
+            "pairs": n,
+            "looked_up": search.n_looked_up,
+            "least_agreement": round(min(p.score for p in pairs), 4),
+            "limit": round(limit.score, 4),
+            "done": dict(kinds.most_common()),
+            "table": _table(search, pairs),
+        },
+        figure=_figure(search, pairs),
+        fix=f"Remove them from {left}, or split the originals first and save or augment them afterwards.",
+        place="pictures",
+    )
+
+
+def _kind(done: str) -> str:
+    """Return what was done without sizes and distances, to be counted."""
+    words = [word.split(" by ")[0] if word.startswith("shifted") else word for word in done.split(", ")]
+    return ", ".join("resized" if word.startswith("resized") else word for word in words)
+
+
+def _listed(kinds: Counter[str], n: int) -> str:
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    top = kinds.most_common(4)
+    words = [f"{count:,} {kind}" for kind, count in top]
+    rest = n - sum(count for _, count in top)
+    return joined([*words, f"{rest:,} otherwise"] if rest else words)
+
+
+def _table(search: Search, pairs: Sequence[Pair]) -> dict[str, Any]:
+    some = pairs[:_LISTED]
+    sides = [
+        split.names(rows) or rows
+        for split, rows in ((search.right, [p.right for p in some]), (search.left, [p.left for p in some]))
+    ]
+    right, left = search.right.name, search.left.name
     return {
-        "kind": "pairs",
-        "caption": caption,
-        "left": left.name,
-        "right": right.name,
-        "columns": [],
-        "pairs": [
-            {"left": a, "right": b, "differs": [], "note": note}
-            for a, b, note in zip(*sides, notes[:MOST_SHOWN], strict=True)
-        ],
+        "caption": f"Pictures of {right} that {left} holds in another form",
+        "columns": [f"picture of {right}", f"picture of {left}", "what was done", "agreement"],
+        "rows": [[b, a, p.done, round(p.score, 3)] for b, a, p in zip(*sides, some, strict=True)],
+        "total": len(pairs),
     }
 
 
-def _side(split: SplitView, rows: list[int]) -> list[dict[str, Any]]:
-    pictures = displayed(split.fetch(rows))
-    paths = split.names(rows) or [None] * len(rows)
-    return [
-        {"row": row, "values": [], "picture": None if x is None else _thumbnail(x), "path": path}
-        for row, x, path in zip(rows, pictures, paths, strict=True)
-    ]
-
-
-def displayed(chunk: Chunk) -> list[NDArray[np.uint8] | None]:
-    """Return pictures as a screen shows them: upright, 8 bits, grey or RGB; None where there are no pixels.
-
-    Numbers that are no bytes are brought to 0..255 by the range they have in all the pictures of the chunk.
-    """
-    if chunk.pixels is None:
-        return [None if p.pixels is None else _bytes(turned(p.pixels, p.orientation)) for p in chunk.pictures]
-    pixels = chunk.pixels
-    if pixels.dtype != np.uint8:
-        known = pixels[np.isfinite(pixels)]
-        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
-        scale = 255.0 / (high - low) if high > low else 0.0
-        pixels = np.nan_to_num((pixels - low) * scale, nan=0.0, posinf=255.0, neginf=0.0).astype(np.uint8)
-    return [_bytes(x) for x in pixels]
-
-
-def turned(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Return a picture as its EXIF orientation, 1 to 8, wants it shown (a view)."""
-    if orientation >= 5:
-        pixels = pixels.swapaxes(0, 1)
-    flip_rows = orientation in (3, 4, 7, 8)
-    flip_columns = orientation in (2, 3, 6, 7)
-    return pixels[:: -1 if flip_rows else 1, :: -1 if flip_columns else 1]
-
-
-def _bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
-    """Return one picture as uint8, shape (height, width, 1 or 3); alpha and further channels are left out."""
-    pixels = pixels[..., :3] if pixels.shape[2] >= 3 else pixels[..., :1]
-    if pixels.dtype == np.uint16:
-        pixels = pixels >> 8
-    elif pixels.dtype != np.uint8:
-        known = pixels[np.isfinite(pixels)]
-        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
-        scale = 255.0 / (high - low) if high > low else 0.0
-        pixels = np.nan_to_num((pixels.astype(np.float64) - low) * scale, nan=0.0, posinf=255.0, neginf=0.0)
-    return np.ascontiguousarray(pixels, dtype=np.uint8)
-
-
-def _thumbnail(pixels: NDArray[np.uint8]) -> str:
-    """Return a picture as a data URI: at most 96 pixels a side, WebP."""
-    from PIL import Image
-
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels).convert("RGB")
-    image.thumbnail((THUMB, THUMB))
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=80 if max(image.size) <= 64 else 65, method=4)
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+def _figure(search: Search, pairs: Sequence[Pair]) -> dict[str, Any] | None:
+    """Show one pair of each kind in turn, the surest first, so that all kinds are seen."""
+    of_kind: Counter[str] = Counter()
+    ranked = []
+    for pair in sorted(pairs, key=lambda p: (-p.score, p.right)):
+        ranked.append((of_kind[_kind(pair.done)], pair))
+        of_kind[_kind(pair.done)] += 1
+    ranked.sort(key=lambda item: item[0])
+    shown = [pair for _, pair in ranked[:MOST_SHOWN]]
+    caption = f"The same picture in {search.left.name} and in {search.right.name}"
+    places = [(p.left, p.right) for p in shown]
+    return pairs_figure((search.left, search.right), places, [p.done for p in shown], caption)
