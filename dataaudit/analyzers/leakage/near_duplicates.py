@@ -52,6 +52,7 @@ from dataaudit.model import (
     option,
 )
 from dataaudit.registry import register
+from dataaudit.stats.picture_prints import PicturePrints
 from dataaudit.stats.row_hashes import RowHashes, hashed_columns
 from dataaudit.stats.sample import Sample
 
@@ -96,7 +97,13 @@ class NearDuplicatesAcrossSplits:
     train's rows have no more than some number of decimals, pairs of which one row has more are weighed by themselves:
     nature seldom makes them.
 
-    Pictures are compared as they look: saved anew, resized, mirrored and slightly shifted ones are found.
+    Pictures: each leaves a 16 x 16 print of its grey while it is decoded. Where the edges in two prints agree
+    (correlation 0.8 at 8 x 8 cells), plain or mirrored, or the strengths of their waves (0.6, whatever the shift), both
+    pictures are decoded again and compared at up to 64 pixels a side, shifted by up to an eighth. They are the same
+    from a correlation of 0.75 on (0.85 where shifted by more than 1/24, up to 0.995 where there is little to see, such
+    as a ship on a plain sea). Where the pictures of train resemble each other (digits, garments, scans), their
+    agreement with the nearest one of train raises this: atanh of it is taken as normal, and a thousandth of a pair of
+    distinct pictures may pass. Measured in benchmarks/picture_duplicates.py.
 
     ## What to do
     Look at the pairs. Remove these rows from train or from the split that scores, and split by whatever they have in
@@ -108,7 +115,8 @@ class NearDuplicatesAcrossSplits:
     ## When it cannot tell
     Beyond 20,000 rows a split, only pairs whose two rows are both in the samples are seen: their number in all is
     estimated. Rows changed in several cells by more than a tenth of the spread look like other rows. In tables of few
-    or coarse columns close rows are natural. Facts from a saved profile hold no rows.
+    or coarse columns close rows are natural. Facts from a saved profile hold no rows. Pictures cropped by more than a
+    twentieth, framed, or turned without an EXIF tag are other pictures to it; frames of one scene get a note.
     """
 
     code: ClassVar[str] = "LEA111"
@@ -119,8 +127,8 @@ class NearDuplicatesAcrossSplits:
 
     p_value: float = option(1e-3, "p-value below which more rows are close to train's than chance makes")
 
-    def needs(self) -> tuple[RowHashes, Sample]:
-        return (RowHashes(), Sample())
+    def needs(self) -> tuple[Sample, PicturePrints, RowHashes]:
+        return (Sample(), *near_pictures.NEEDS)
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         first = next(iter(splits.values()))
