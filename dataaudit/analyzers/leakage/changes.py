@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
-from dataaudit.analyzers.two_samples import distance, distance_between, kolmogorov_p
 from dataaudit.model import Floats
+from dataaudit.probe.two_samples import distance, distance_between, kolmogorov_p
 
 Map = Callable[[Floats], Floats]
 
@@ -36,6 +36,8 @@ class Change:
         Whether it takes rounded numbers to ones that look unrounded, so that meeting train's values proves it.
     fix : str
         What to write, {x} standing for the column of the other split.
+    scales : bool
+        Whether a step that treats all columns alike may do it, such as a division by 255.
     """
 
     said: str
@@ -43,6 +45,7 @@ class Change:
     rare: bool
     telling: bool
     fix: str
+    scales: bool = False
 
 
 def _times(factor: float, what: str, *, rare: bool | None = None) -> Iterator[Change]:
@@ -57,14 +60,15 @@ def _times(factor: float, what: str, *, rare: bool | None = None) -> Iterator[Ch
             rare,
             telling,
             f"{{x}} {'/' if up else '*'} {shown}",
+            factor in (10.0, 100.0, 255.0, 1000.0),
         )
 
 
 def _either(there: str, here: str, forward: Map, back: Map, code: str, code_back: str, *, rare: bool) -> list[Change]:
     """Return a change and its inverse: train holds `there`, the other split `here`; and the other way round."""
     return [
-        Change(f"{{other}} holds {here} where {{train}} holds {there}", back, rare, not rare, code_back),
-        Change(f"{{other}} holds {there} where {{train}} holds {here}", forward, rare, not rare, code),
+        Change(f"{{other}} holds {here} where {{train}} holds {there}", back, rare, not rare, code_back, ".." in here),
+        Change(f"{{other}} holds {there} where {{train}} holds {here}", forward, rare, not rare, code, ".." in here),
     ]
 
 
@@ -98,9 +102,10 @@ def _catalogue() -> tuple[Change, ...]:
         *_times(3.6, "km/h against m/s"),
         *_either("°C", "°F", lambda c: c * 1.8 + 32, lambda f: (f - 32) / 1.8,
                  "{x} * 1.8 + 32", "({x} - 32) / 1.8", rare=False),
-        *_either("°C", "kelvin", lambda c: c + 273.15, lambda k: k - 273.15, "{x} + 273.15", "{x} - 273.15", rare=True),
+        *_either("°C", "kelvin", lambda c: c + 273.15, lambda k: k - 273.15, "{x} + 273.15", "{x} - 273.15",
+                 rare=False),
         *_either("°F", "kelvin", lambda f: (f + 459.67) / 1.8, lambda k: k * 1.8 - 459.67,
-                 "({x} + 459.67) / 1.8", "{x} * 1.8 - 459.67", rare=True),
+                 "({x} + 459.67) / 1.8", "{x} * 1.8 - 459.67", rare=False),
         *_either("0..1", "-1..1", lambda x: 2 * x - 1, lambda x: (x + 1) / 2, "2 * {x} - 1", "({x} + 1) / 2",
                  rare=False),
         *_either("0..255", "-1..1", lambda x: x / 127.5 - 1, lambda x: (x + 1) * 127.5,
@@ -315,12 +320,15 @@ def different(train: Line, other: Line) -> tuple[float, float]:
 def rounding(train: Line, other: Line) -> tuple[int, float] | None:
     """Return to how many decimals (at most 4) one column is rounded and the other is not, and the chance of it.
 
-    The chance that all of `other` are that round if each is as often as train's are.
+    The chance that all of `other` are that round if each is as often as train's are. None where the numbers differ in
+    more than rounding, since large ones are commonly written with fewer decimals.
     """
     k = other.decimals
     if k is None or k > 4 or (train.decimals is not None and train.decimals <= k):
         return None
     share = float(_on_grid(train.values, k).mean())
-    if share > 0.5:
+    half = 0.5 * 10.0**-k
+    apart = distance_between(train.values, train.values, other.values - half, other.values + half)
+    if share > 0.5 or kolmogorov_p(apart, len(train), len(other)) < 0.01:  # larger numbers are written with fewer
         return None
     return k, max(share, 1.0 / len(train)) ** len(other.distinct)

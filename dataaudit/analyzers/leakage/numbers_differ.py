@@ -20,8 +20,8 @@ from dataaudit.analyzers.leakage.changes import (
     rounding,
     scale_between,
 )
-from dataaudit.probe.two_samples import ranks
 from dataaudit.model import Floats, Kind, Name, Role, SplitView
+from dataaudit.probe.two_samples import ranks
 from dataaudit.stats.sample import Sample
 
 LEAST = 10
@@ -142,6 +142,13 @@ def diagnose(columns: Sequence[Column], *, by_design: bool) -> list[Diagnosis]:
     return [*said, *_rounded([c for c in columns if c.name not in explained])]
 
 
+def _adjacent(column: Column) -> bool:
+    """Return whether one split's numbers begin where the other's end, as in data that was sorted and then cut."""
+    a, b = column.train.values, column.other.values
+    gap = max(float(b[0] - a[-1]), float(a[0] - b[-1]))
+    return 0 <= gap <= 0.1 * float(a[-1] - a[0] + b[-1] - b[0])
+
+
 def _rest(diagnoses: list[Diagnosis], taken: set[Name]) -> list[Diagnosis]:
     left = []
     for d in diagnoses:
@@ -161,9 +168,9 @@ def _changes(
 ) -> list[Diagnosis]:
     """Return the changes of the catalogue that are beyond doubt.
 
-    What no drift does (a thousand times, radians) needs a good fit only. What a drift might do (2.54 times) must
-    meet train's rounded values, or be the one thing that differs in splits that are otherwise alike, or be the same
-    in most columns.
+    What no drift does (a thousand times, radians) needs a good fit, and numbers 5 times as wide or as narrow. What a
+    drift might do (2.54 times) must meet train's rounded values, or be the one thing that differs in splits that are
+    otherwise alike, or be one scale for most columns.
     """
     votes = Counter(fit.change for fits_ in found.values() for fit in fits_)
     best = {}
@@ -178,11 +185,13 @@ def _changes(
     for change, members in groups.items():
         others = [c for c in columns if c not in members]
         alone = len(others) >= 2 and not any(c.name in unlike for c in others)
-        most = len(members) >= 3 and len(members) >= 0.8 * len(odd)
+        most = change.scales and len(members) >= 3 and len(members) >= 0.8 * len(columns)
         for column in members:
             fit = best[column.name]
-            sure = fit.proven or (change.rare and column.gap >= 0.5 and not column.drifts)
-            likely = (alone or most) and column.gap >= 0.4 and not column.drifts and not by_design
+            times = column.other.width / column.train.width if column.train.width else 1.0
+            far = not 0.2 < times < 5.0
+            sure = fit.proven or (change.rare and far and column.gap >= 0.5 and not column.drifts)
+            likely = (alone or most) and column.gap >= 0.4 and not (column.drifts or by_design or _adjacent(column))
             if sure or likely:
                 accepted.append((change, column, fit))
     said = []
@@ -231,10 +240,13 @@ def _scales(odd: Sequence[Column], columns: Sequence[Column], unlike: set[Name])
     for here, there in (("train", "other"), ("other", "train")):
         how = {c.name: kind for c in columns if (kind := _scaled(getattr(c, here))) is not None}
         mine = [n for n in far if n in how and _scaled(getattr(far[n], there)) is None]
-        if len(mine) >= 3 and 2 * len(mine) >= len(how):  # beyond doubt: those that moved less belong to them
+        strong = [n for n in mine if n in extreme or _written(far[n], here, there)]
+        if (
+            len(mine) >= 3 and 2 * len(mine) >= len(how) and 2 * len(strong) >= len(mine)
+        ):  # beyond doubt: those that moved less belong to them
             mine = [n for n in lines if n in how and (n in far or _scaled(getattr(by_name[n], there)) is None)]
         else:
-            mine = [n for n in mine if n in extreme]
+            mine = strong
         mine = [n for n in mine if n not in {m for d in said for m in d.columns}]
         if not mine or (len(mine) < 3 and any(n in unlike for n in (c.name for c in columns if c.name not in far))):
             continue
@@ -263,6 +275,13 @@ def _scales(odd: Sequence[Column], columns: Sequence[Column], unlike: set[Name])
             )
         )
     return said
+
+
+def _written(column: Column, scaled: str, raw: str) -> bool:
+    """Return whether a column is rounded where it would be raw, and not where it was scaled."""
+    there: Line = getattr(column, raw)
+    here: Line = getattr(column, scaled)
+    return there.decimals is not None and there.decimals <= 4 and (here.decimals is None or here.decimals > 6)
 
 
 def _fits(column: Column, scale: Scale) -> bool:

@@ -12,8 +12,8 @@ import numpy as np
 from dataaudit.analyzers.common import model_ready, number, percent, plural
 from dataaudit.analyzers.leakage.colour_order import channels_reversed
 from dataaudit.analyzers.normalization.raw_pixel_range import is_raw_pixels
-from dataaudit.probe.two_samples import distance, kolmogorov_p
 from dataaudit.model import Bools, Floats, SplitView
+from dataaudit.probe.two_samples import distance, kolmogorov_p
 from dataaudit.stats.moments import MomentsState
 from dataaudit.stats.picture_facts import PictureFacts, PictureFactsState
 from dataaudit.stats.pixels import Pixels

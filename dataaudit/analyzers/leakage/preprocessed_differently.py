@@ -42,7 +42,7 @@ class Numbers:
     @property
     def explained(self) -> frozenset[Name]:
         """Columns that were preprocessed differently, so that their drift is no news."""
-        return frozenset(name for d in self.diagnoses for name in d.columns)
+        return frozenset(name for d in self.diagnoses if d.loud for name in d.columns)
 
 
 def numbers_of(train: SplitView, other: SplitView) -> Numbers:
