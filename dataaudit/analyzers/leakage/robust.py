@@ -1,0 +1,288 @@
+"""Which rows was a robust scaling fitted on? Told from medians and interquartile ranges.
+
+A robust scaler leaves median 0 and an interquartile range of 1 on exactly the rows it was fitted on. Rows that are
+added or left out move neither of them only if they fall evenly on both sides of the three quartiles, which is a matter
+of counts: with n_S^2 F^2 rows' worth of difference between S and its rival, the count below a quantile q is off by
+sqrt(n_S^2 F^2 q(1 - q)) rows, and by accident it is right to the row (to as many rows as hold the quantile's value).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataaudit.analyzers.common import numeric_features
+from dataaudit.analyzers.leakage.fits import Fit, Match, Union, ordered, unions
+from dataaudit.analyzers.leakage.rivals import (
+    RangeFit,
+    complete,
+    counts,
+    distinct_share,
+    finite,
+    repeated,
+    rows_of,
+    settle_at,
+    spread,
+    step_of,
+)
+from dataaudit.model import Floats, Name, NotApplicable, SplitView
+from dataaudit.stats.histogram import Histograms
+from dataaudit.stats.moments import Moments
+
+RANGES = ((25.0, 75.0), (10.0, 90.0), (5.0, 95.0))
+"""Percentiles between which the distance is made 1: scikit-learn's default, and two others in use."""
+
+MOST_COLUMNS = 200
+"""Columns judged; those beyond are left out, as their quantiles of every union would take long."""
+
+ACCEPT = 1e-5
+"""Probability below which a union is accepted: an upper bound, of fits that are exact, so that it suffices."""
+
+EXACT = 2.0
+"""Steps of storage within which a fitted quantile stays, and 1e-9 for arithmetic."""
+
+
+def robust(splits: Mapping[str, SplitView]) -> Fit:
+    """Return which rows the inputs were robustly scaled on; shared by the rules that ask.
+
+    Raises
+    ------
+    NotApplicable
+        With one split, or without a column that looks robustly scaled.
+    CannotTell
+        With more than four splits, or splits of fewer than 5 rows.
+    """
+    first = next(iter(splits.values()))
+    return first.context.once("robust scaling", lambda: _decide(splits))
+
+
+def _decide(splits: Mapping[str, SplitView]) -> Fit:
+    order = ordered(splits)
+    names = _centred(splits, order)
+    best: Fit | None = None
+    if names:
+        rows = rows_of(splits, order, names)
+        whole = complete(splits, order)
+        for low, high in RANGES:
+            fit = _of_range(splits, order, names, rows, (low, high), whole)
+            if fit and (best is None or _strength(fit) < _strength(best)):
+                best = fit
+    if best is None or (not best.accepted and _strength(best) > math.log(1e-3)):
+        raise NotApplicable("no input has median 0 and an interquartile range of 1")
+    return best
+
+
+def _strength(fit: Fit) -> float:
+    return min(m.log_p for m in fit.matches)
+
+
+def _centred(splits: Mapping[str, SplitView], order: Sequence[str]) -> tuple[Name, ...]:
+    """Return the inputs with fractions whose median may be 0 in some union."""
+    train = splits[order[0]]
+    found = []
+    for name in numeric_features(train.context):
+        j = train.schema.number_index[name]
+        m = [splits[n].get(Moments()) for n in order]
+        if min(s.n[j] for s in m) < 5 or not any(s.n_fraction[j] for s in m) or repeated(splits, order, j):
+            continue
+        if all(s.low[j] < 0 < s.high[j] for s in m) and all(abs(s.mean[j]) < 2 * s.std[j] for s in m):
+            found.append(name)
+    return tuple(found[:MOST_COLUMNS])
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One column of all splits.
+
+    Attributes
+    ----------
+    name : Name
+        The column.
+    parts : mapping of str to ndarray
+        Its finite values by split.
+    pooled : ndarray of float64
+        All of them, ascending.
+    step : float
+        How exactly they were stored.
+    density : mapping of float to float
+        Density of the pooled values at a percentile.
+    """
+
+    name: Name
+    parts: Mapping[str, Floats]
+    pooled: Floats
+    step: float
+    density: Mapping[float, float]
+    continuous: bool
+
+    @classmethod
+    def of(cls, name: Name, parts: Mapping[str, Floats], percentiles: Sequence[float]) -> _Line:
+        pooled = np.sort(np.concatenate(list(parts.values())))
+        density = {}
+        for q in percentiles:
+            around = (max(0.0, q - 10.0), min(100.0, q + 10.0)) if 10 < q < 90 else (q - q % 90 / 1.2, q)
+            a, b = np.percentile(pooled, around)
+            density[q] = (around[1] - around[0]) / 100.0 / (b - a) if b > a else math.inf
+        return cls(name, parts, pooled, step_of(pooled), density, distinct_share(pooled) >= 0.9)
+
+
+def _of_range(
+    splits: Mapping[str, SplitView],
+    order: Sequence[str],
+    names: Sequence[Name],
+    rows: Mapping[str, Floats],
+    percentiles: tuple[float, float],
+    whole: bool,
+) -> Fit | None:
+    """Return the answer for one range of percentiles; None if no column could have been scaled by it."""
+    low, high = percentiles
+    lines, picked = [], []
+    for j, name in enumerate(names):
+        line = _Line.of(name, {n: finite(rows[n][j]) for n in order}, (low, 50.0, high))
+        a, middle, b = np.percentile(line.pooled, (low, 50.0, high))
+        smallest = min(len(p) for p in line.parts.values())
+        # five standard errors of the smallest split, on which it may have been fitted
+        error = 5.0 * _range_error(line, percentiles) / math.sqrt(smallest)
+        if abs(middle) < 5.0 * 0.5 / line.density[50.0] / math.sqrt(smallest) and abs(b - a - 1.0) < error:
+            lines.append(line)
+            picked.append(j)
+    if not lines:
+        return None
+    index = splits[order[0]].schema.number_index
+    at = [index[line.name] for line in lines]
+    n = counts(splits, order, at)
+    pooled = np.concatenate([rows[s][picked] for s in order], axis=1)
+    tied = _covariance(pooled, [np.percentile(line.pooled, (50.0, low, high)) for line in lines])
+    matches = []
+    for union in unions(order):
+        f = spread(n, union, order, same_verdict=False)
+        n_f = f * sum(n[s] for s in union)
+        judged = [_judge(line, union, percentiles) if whole else _from_counts(splits, line, union) for line in lines]
+        log_p, column_p = _by_accident([j.windows for j in judged], n_f, tied)
+        off = {"median": np.array([j.middle for j in judged]), "range − 1": np.array([j.wide for j in judged])}
+        matches.append(Match(union, min(0.0, log_p + math.log(len(RANGES))), column_p, off))
+    accepted, ambiguous = settle_at(matches, order[0], ACCEPT)
+    word = "an interquartile range of 1" if percentiles == RANGES[0] else f"1 between percentiles {low:g} and {high:g}"
+    return RangeFit(
+        "robust scaling",
+        "robustly scaled",
+        f"median 0 and {word}",
+        tuple(line.name for line in lines),
+        tuple(order),
+        tuple(matches),
+        accepted,
+        ambiguous,
+        ACCEPT,
+    )
+
+
+def _range_error(line: _Line, percentiles: tuple[float, float]) -> float:
+    """Return the standard deviation of the distance between two percentiles, times the root of the rows."""
+    p, q = percentiles[0] / 100.0, percentiles[1] / 100.0
+    a, b = line.density[percentiles[0]], line.density[percentiles[1]]
+    return math.sqrt(max(p * (1 - p) / a**2 + q * (1 - q) / b**2 - 2 * p * (1 - q) / (a * b), 0.0))
+
+
+def _covariance(pooled: Floats, quantiles: Sequence[Floats]) -> Floats:
+    """Return the covariance of being below each quantile of each column, shape (3d, 3d); the median's first."""
+    below = []
+    for line, three in zip(pooled, quantiles, strict=True):
+        known = np.isfinite(line)
+        for q in three:
+            indicator = 0.5 * (line < q - 1e-9) + 0.5 * (line <= q + 1e-9)
+            below.append(np.where(known, indicator - indicator[known].mean(), 0.0))
+    x = np.array(below)
+    return np.asarray(x @ x.T / x.shape[1])
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """How a column fits a union: by how many rows each quantile may move and stay, None where it does not fit."""
+
+    middle: float
+    wide: float
+    windows: tuple[float, float, float] | None
+
+
+def _judge(line: _Line, union: Union, percentiles: tuple[float, float]) -> _Judged:
+    """Return how a union fits, from all its rows."""
+    values = np.sort(np.concatenate([line.parts[n] for n in union]))
+    low, high = percentiles
+    a, middle, b = (float(v) for v in np.percentile(values, (low, 50.0, high)))
+    wide = b - a - 1.0
+    granted = EXACT * line.step + 1e-9
+    if abs(middle) > granted or abs(wide) > 2.0 * granted:
+        return _Judged(middle, wide, None)
+    centre, first, last = (_ties(values, q) for q in (50.0, low, high))
+    if not line.continuous:  # on a grid both ends may move together, so that one follows from the other
+        first, last = max(first, last), math.inf
+    return _Judged(middle, wide, (centre, first, last))
+
+
+def _by_accident(
+    windows: Sequence[tuple[float, float, float] | None], n_f: Floats, tied: Floats
+) -> tuple[float, Floats]:
+    """Return the logarithm of the probability that all columns that fit do so by accident, and a probability a column.
+
+    Counts below the quantiles differ between S and its rival like a normal vector of the covariance `tied` times
+    n_f^2. Given the counts before it, each stays within its window with at most the probability that it would have if
+    its mean were right (Anderson 1955), so that the product over the rows of the Cholesky factor is an upper bound.
+    """
+    d = len(windows)
+    column_p = np.ones(d)
+    chosen: list[int] = []
+    half: list[float] = []
+    for j, three in enumerate(windows):
+        for k, ties in enumerate(three or ()):
+            if ties < math.inf:
+                chosen.append(3 * j + k)
+                half.append(0.5 * ties)
+    if not chosen:
+        return 0.0, column_p
+    left = tied[np.ix_(chosen, chosen)].copy()
+    own = np.diag(left).copy()
+    log_p = 0.0
+    for i, place in enumerate(chosen):
+        rest, scale = left[i, i], n_f[place // 3]
+        column_p[place // 3] *= _within(half[i], scale * math.sqrt(own[i]))
+        if rest < 1e-3 * own[i] or own[i] <= 0.0:
+            continue  # it follows from the columns before it
+        log_p += math.log(_within(half[i], scale * math.sqrt(rest)))
+        left[i + 1 :, i + 1 :] -= np.outer(left[i + 1 :, i], left[i, i + 1 :]) / rest
+    fit = sum(w is not None for w in windows)
+    choose = math.lgamma(d + 1) - math.lgamma(fit + 1) - math.lgamma(d - fit + 1)
+    return min(0.0, log_p + choose), column_p
+
+
+def _within(off: float, deviation: float) -> float:
+    return max(math.erf(off / (deviation * math.sqrt(2.0))), 1e-300) if deviation > 0 else 1.0
+
+
+def _ties(values: Floats, percentile: float) -> float:
+    """Return how many rows hold the value of a percentile; 1 where it lies between two."""
+    place = (len(values) - 1) * percentile / 100.0
+    ends = values[[math.floor(place), math.ceil(place)]]
+    return float(
+        max(int(np.searchsorted(values, v + 1e-9, "right") - np.searchsorted(values, v - 1e-9, "left")) for v in ends)
+    )
+
+
+def _from_counts(splits: Mapping[str, SplitView], line: _Line, union: Union) -> _Judged:
+    """Return how a union fits where only a sample of its rows was kept: the median from exact counts below 0."""
+    below, n, zero = 0, 0, 0.0
+    for name in union:
+        histogram = splits[name].get(Histograms()).columns[line.name]
+        below += int(histogram.counts[: max(0, -histogram.first)].sum())  # bins start at multiples: 0 is an edge
+        rows = int(histogram.counts.sum())
+        n += rows
+        part = line.parts[name]
+        zero += rows * float(np.count_nonzero(part == 0.0)) / max(1, len(part))
+    values = np.concatenate([line.parts[s] for s in union])
+    a, middle, b = (float(v) for v in np.percentile(values, (25.0, 50.0, 75.0)))
+    wide = b - a - 1.0
+    off = abs(below + 0.5 * zero - 0.5 * n) - 0.5 * max(1.0, zero)
+    near = abs(wide) < 5.0 * _range_error(line, RANGES[0]) / math.sqrt(len(values))
+    return _Judged(middle, wide, (zero + 2.0, math.inf, math.inf) if near and off <= 1.0 else None)
