@@ -57,7 +57,7 @@ class Entity:
     rank : int
         0 for persons, 1 for recordings, 2 for a bare id.
     n_distinct : int
-        Values over all splits.
+        Values over all splits; 0 where declared, since nothing hangs on it.
     declared : bool
         Whether the user named it.
     why : str
@@ -83,10 +83,10 @@ def entity_of(splits: Mapping[str, SplitView], name: Name, *, declared: bool) ->
     declared : bool
         Whether the user said that it holds groups, which then needs no proof.
     """
+    if declared:
+        return Entity(name, 0, 0, declared=True)
     words = np.concatenate([s.get(Keys()).words(name) for s in splits.values()])
     words = words[words != MISSING]
-    if declared:
-        return Entity(name, 0, len(np.unique(words)), declared=True)
     role = next(iter(splits.values())).schema.by_name[name].role
     rank = entity_rank(name)
     if rank is None:

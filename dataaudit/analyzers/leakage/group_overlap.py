@@ -84,13 +84,13 @@ class GroupOverlap:
             overlap = False
             for left, right in pairs_of(splits):
                 with_train = left is train
-                shared, rows, in_left = _shared(left, right, entity.name)
+                shared, rows = _shared(left, right, entity.name)
                 said.append(f"{left.name} and {right.name} share {plural(len(shared), 'value')} of '{entity.name}'")
                 if not len(shared) or not (entity.declared or _matters(shared, rows, right)):
                     continue
                 overlap |= with_train
                 quiet = excuse or ("" if with_train or not overlap else "train shares groups with both")
-                yield _finding(left, right, entity, shared, rows, in_left, quiet)
+                yield _finding(left, right, entity, shared, rows, quiet)
         yield Passed("; ".join(said[:4]))
 
     def _files(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
@@ -126,27 +126,26 @@ def _matters(shared: Hashes, rows: Ints, right: SplitView) -> bool:
     return len(shared) >= 2 or len(rows) >= 0.05 * right.n_rows
 
 
-def _shared(left: SplitView, right: SplitView, name: Name) -> tuple[Hashes, Ints, dict[int, int]]:
-    """Return the values in both splits, the rows of the right one that hold them, and rows of each in the left."""
+def _shared(left: SplitView, right: SplitView, name: Name) -> tuple[Hashes, Ints]:
+    """Return the values in both splits, and the rows of the right one that hold them."""
     a, b = left.get(Keys()).words(name), right.get(Keys()).words(name)
     both = common(a, b)
     both = both[both != MISSING]
-    here = is_in(b, both)
-    values, counts = np.unique(a[is_in(a, both)], return_counts=True)
-    rows = right.get(Keys()).rows[here]
-    return both, rows, dict(zip(values.tolist(), counts.tolist(), strict=True))
+    return both, right.get(Keys()).rows[is_in(b, both)]
 
 
-def _finding(
-    left: SplitView, right: SplitView, entity: Entity, shared: Hashes, rows: Ints, in_left: dict[int, int], quiet: str
-) -> Finding:
+def _finding(left: SplitView, right: SplitView, entity: Entity, shared: Hashes, rows: Ints, quiet: str) -> Finding:
     name = entity.name
     there = right.get(Keys()).words(name)
     n_groups = len(distinct(there[there != MISSING]))
     values, counts = np.unique(there[is_in(there, shared)], return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:100]
+    here = left.get(Keys()).words(name)
+    few, in_left = np.unique(here[is_in(here, np.sort(values[order]))], return_counts=True)
     texts = _texts((left, right), name)
-    order = np.argsort(-counts, kind="stable")
-    table = [[texts.get(int(values[i]), "?"), in_left[int(values[i])], int(counts[i])] for i in order[:100].tolist()]
+    table = [
+        [texts.get(int(values[i]), "?"), int(in_left[np.searchsorted(few, values[i])]), int(counts[i])] for i in order
+    ]
     word = f"column {name}" if isinstance(name, int) else f"'{name}'"
     message = (
         f"{plural(len(shared), 'value')} of {word} {'is' if len(shared) == 1 else 'are'} in {left.name} and in "

@@ -22,8 +22,14 @@ ROWS = 5000
 """Rows of the sample on which inputs are judged; a score of .95 then has a standard error of .004."""
 
 CELLS = 1 << 22
-JUDGED = 24
+JUDGED = 12
 """Inputs, the best by `screen`, whose score is taken out of fold; where more would matter, none stands alone."""
+
+PROMISING = 0.7
+"""Guess below which an input is not looked at more closely: it cannot stand for the target, nor stand in its way."""
+
+BLOCK = 64
+"""Inputs that are sorted together."""
 
 AFFINE = 1e-6
 """Share of the target's variance up to which what is left of a straight line is rounding."""
@@ -49,6 +55,8 @@ class Score:
         Whether it holds so many categories that each stands for few rows.
     alike : bool
         Whether it holds as many categories as there are classes.
+    guess : bool
+        Whether the value is what it reaches within the sample, where no more is needed: its score is no higher.
     """
 
     name: Name
@@ -58,6 +66,12 @@ class Score:
     how: str = "values"
     many: bool = False
     alike: bool = False
+    guess: bool = False
+
+    @property
+    def text(self) -> str:
+        """The score as messages show it."""
+        return f"at most {self.value:.2f}" if self.guess else f"{self.value:.2f}"
 
 
 def judged_inputs(train: SplitView) -> list[Name]:
@@ -89,29 +103,44 @@ def input_scores(train: SplitView, splits: Mapping[str, SplitView], target: Name
     known = np.isfinite(y) if not classes else y >= 0
     if known.sum() < LEAST_ROWS or (classes and not 2 <= n_classes <= MOST_CLASSES):
         return []
-    rough: list[tuple[float, Name, Bools, Any]] = []
-    for name in names:
-        if name in index:
-            x = sample.numbers[index[name]][:n]
-            here = known & np.isfinite(x)
-            if _enough(y[here], classes=classes):
-                first = screen(x[here], y[here], n_classes if classes else None)
-                rough.append((first, name, here, x))
-        else:
-            codes = _coded(sample.codes[name][:n])
-            here = known & (codes >= 0)
-            if _enough(y[here], classes=classes):
-                rough.append((1.0, name, here, codes))
-    rough.sort(key=lambda r: -r[0])
     total = n_classes if classes else None
+    numbers, words = [name for name in names if name in index], [name for name in names if name not in index]
+    guesses = _guesses(sample.numbers, [index[name] for name in numbers], y, known, total)
+    rough = sorted(((g, name) for g, name in zip(guesses, numbers, strict=True) if g >= 0), key=lambda r: -r[0])
     found = []
-    for _, name, here, x in rough[:JUDGED]:
-        if name in index:
-            found.append(_number(name, x[here], y[here], total, splits, target))
-        else:
-            texts = sample.codes[name][:n][here]
-            found.append(_words(name, x[here], y[here], total, texts, labels))
-    return sorted(found, key=lambda s: -s.value)
+    for place, (guess, name) in enumerate(rough):
+        if guess < PROMISING or place >= JUDGED:
+            found.append(Score(name, guess, guess=True))
+            continue
+        x = sample.numbers[index[name]][:n]
+        here = known & np.isfinite(x)
+        found.append(_number(name, x[here], y[here], total, splits, target))
+    for name in words:
+        texts = sample.codes[name][:n]
+        codes = _coded(texts)
+        here = known & (codes >= 0)
+        if _enough(y[here], classes=classes):
+            found.append(_words(name, codes[here], y[here], total, texts[here], labels))
+    return sorted(found, key=lambda s: (s.guess, -s.value))
+
+
+def _guesses(numbers: Floats, at: list[int], y: NDArray[Any], known: Bools, total: int | None) -> list[float]:
+    """Return an upper guess of each number's score; -1 where too few rows have it."""
+    guesses = np.full(len(at), -1.0)
+    n = len(known)
+    gaps = np.zeros(len(at), dtype=bool)
+    for first in range(0, len(at), BLOCK):
+        block = numbers[at[first : first + BLOCK]][:, :n][:, known]
+        whole = np.isfinite(block).all(axis=1)
+        gaps[first : first + BLOCK] = ~whole
+        if whole.any() and _enough(y[known], classes=total is not None):
+            guesses[first : first + BLOCK][whole] = screen(block[whole], y[known], total)
+    for i in np.flatnonzero(gaps):
+        x = numbers[at[i]][:n]
+        here = known & np.isfinite(x)
+        if _enough(y[here], classes=total is not None):
+            guesses[i] = screen(x[here][None], y[here], total)[0]
+    return [max(0.0, float(g)) if g != -1.0 else -1.0 for g in guesses]
 
 
 def _target(

@@ -67,11 +67,15 @@ def cut_of(before: Floats, after: Floats) -> Cut:
     """Return how two splits overlap in time; times are finite."""
     late, early = before > after.min(), after < before.max()
     turned = bool(before.min() > after.max())
-    times = np.unique(np.concatenate([before, after]))
-    a, b = np.sort(before), np.sort(after)
-    wrong = len(a) - np.searchsorted(a, times, side="right") + np.searchsorted(b, times, side="right")
+    joined = np.concatenate([before, after])
+    order = np.argsort(joined)
+    times, is_before = joined[order], (order < len(before)).astype(np.int64)
+    last = np.concatenate([times[1:] != times[:-1], [True]])  # of equal times
+    through = np.cumsum(is_before)
+    wrong = ((len(before) - through) + (np.arange(1, len(times) + 1) - through))[last]
+    times = times[last]
     best = int(np.argmin(wrong))
-    rest = min(len(a), len(b))
+    rest = min(len(before), len(after))
     if rest < int(wrong[best]):  # all of one split on the wrong side is no better than no cut
         return Cut(late, early, float(times[best]), rest, 1.0, turned)
     return Cut(late, early, float(times[best]), int(wrong[best]), float(wrong[best]) / max(1, rest), turned)

@@ -111,22 +111,39 @@ def score_words(codes: Ints, y: NDArray[Any], n_classes: int | None, seed: int =
     return scaled_balanced_accuracy(told, y, n_classes)
 
 
-def screen(x: Floats, y: NDArray[Any], n_classes: int | None, bins: int = 128) -> float:
-    """Return an upper guess of `score_numbers` from bins of equally many rows: a hundred times cheaper."""
-    order = np.argsort(x, kind="stable")
-    n = len(x)
-    bins = min(bins, max(2, n // 3))
-    place = (np.arange(n) * bins) // n
-    ordered = x[order]
-    first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-    starts = np.flatnonzero(first)
-    place = place[starts[np.cumsum(first) - 1]]  # equal values share a bin
-    masses = _masses(y[order], n_classes)
-    sums = _sums(place, masses, bins)
-    told = _leaf(sums, masses.sum(axis=1, keepdims=True), n_classes)[place]
+def screen(X: Floats, y: NDArray[Any], n_classes: int | None, bins: int = 128) -> Floats:
+    """Return an upper guess of `score_numbers` for many inputs at once, from bins of equally many rows.
+
+    Parameters
+    ----------
+    X : ndarray of float64, shape (n_inputs, n)
+        Inputs, finite; in an order that says nothing of y, since equal values are cut anywhere.
+    y, n_classes
+        As in `score_numbers`.
+    bins : int
+        Most bins; fewer rows make fewer, of three rows or more.
+
+    Returns
+    -------
+    ndarray of float64, shape (n_inputs,)
+        Within the sample, so that chance adds to it. About 70 ns a number.
+    """
+    n = X.shape[1]
+    starts = np.linspace(0, n, min(bins, max(1, n // 3)), endpoint=False).astype(np.int64)
+    ordered = y[np.argsort(X, axis=1)]
     if n_classes is None:
-        return explained(told, y[order])
-    return scaled_balanced_accuracy(told, y[order], n_classes)
+        sums, sizes = np.add.reduceat(ordered - y.mean(), starts, axis=1), np.diff(starts, append=n)
+        total = float(((y - y.mean()) ** 2).sum())
+        told: Floats = (sums**2 / sizes).sum(axis=1)
+        return told / total if total > 0 else np.zeros(len(X))
+    totals = np.bincount(y, minlength=n_classes)
+    present = np.flatnonzero(totals)
+    if len(present) < 2:
+        return np.zeros(len(X))
+    shares = np.stack([np.add.reduceat((ordered == k) / totals[k], starts, axis=1) for k in present])
+    right = np.where(shares == shares.max(axis=0), shares, 0.0).sum(axis=(0, 2)) / len(present)
+    scaled: Floats = (right - 1 / len(present)) / (1 - 1 / len(present))
+    return scaled
 
 
 def _masses(y: NDArray[Any], n_classes: int | None) -> Floats:

@@ -88,7 +88,7 @@ class TargetLeak:
             scores = input_scores(train, splits, target, names)
             if not scores:
                 continue
-            said.append(f"'{scores[0].name}' tells '{target}' best, {scores[0].value:.2f} of 1")
+            said.append(f"'{scores[0].name}' tells '{target}' best, {scores[0].text} of 1")
             yield from self._judge(train, target, scores)
         if not said:
             raise CannotTell(
@@ -108,7 +108,7 @@ class TargetLeak:
             alone = _leaders(able, rest, self.score, self.gap, classes=classes)
         if alone:
             others = [s for s in rest if s not in able[:alone]]
-            beside = f"the next best, {listing([others[0].name])}, {others[0].value:.2f}" if others else "no other does"
+            beside = f"the next best, {listing([others[0].name])}, {others[0].text}" if others else "no other does"
             yield _finding(train, target, able[:alone], scores, beside, Severity.WARNING)
         high = [s for s in rest if s.value >= 0.9 and s not in able[:alone]]
         if high and not alone and not copies:
@@ -152,7 +152,7 @@ def _finding(
             "table": {
                 "caption": f"How well each input alone tells {whom}, from 0 (guessing) to 1",
                 "columns": ["input", "score"],
-                "rows": [[str(s.name), round(s.value, 3)] for s in scores],
+                "rows": [[str(s.name), s.text if s.guess else round(s.value, 3)] for s in scores[:100]],
                 "total": len(scores),
             },
         },

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,6 +31,7 @@ from dataaudit.model import (
 from dataaudit.registry import register
 from dataaudit.stats.keys import Keys
 from dataaudit.stats.moments import Moments
+from dataaudit.stats.row_hashes import common
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Values
 
@@ -93,7 +95,6 @@ class TimeOverlap:
         if not declared and cut_by_time(splits):
             yield Passed("the splits follow each other in time")
             return
-        apart = _apart_by_group(splits)
         said: list[str] = []
         for name in names:
             found = False
@@ -110,7 +111,7 @@ class TimeOverlap:
                 if high <= low:
                     continue
                 found = True
-                finding = self._finding(left, right, name, before, after, bool(declared), apart, splits)
+                finding = self._finding(left, right, name, before, after, bool(declared), splits)
                 if finding is not None:
                     yield finding
         if not said:
@@ -125,7 +126,6 @@ class TimeOverlap:
         before: Floats,
         after: Floats,
         declared: bool,
-        apart: str,
         splits: Mapping[str, SplitView],
     ) -> Finding | None:
         a, b = np.isfinite(before), np.isfinite(after)
@@ -142,6 +142,7 @@ class TimeOverlap:
             forecast = mixed and like >= self.autocorrelation
             severity = Severity.WARNING if forecast or not mixed else Severity.NOTE
             because = f"; targets of neighbouring times resemble each other (rank correlation {like:.2f})" * forecast
+        apart = left.context.once("kept apart by groups", lambda: _apart_by_group(splits))
         if apart:
             severity, because = Severity.NOTE, f"; the splits are kept apart by {apart} instead"
         return Finding(
@@ -215,8 +216,8 @@ def _apart_by_group(splits: Mapping[str, SplitView]) -> str:
         declared = schema.by_name[name].role is Role.GROUP
         if schema.by_name[name].role is Role.TIME or entity_of(splits, name, declared=declared) is None:
             continue
-        each = [np.unique(s.get(Keys()).words(name)) for s in views]
-        if sum(map(len, each)) == len(np.unique(np.concatenate(each))):
+        words = [s.get(Keys()).words(name) for s in views]
+        if not any(len(common(a, b)) for a, b in combinations(words, 2)):
             return listing([name])
     return ""
 

@@ -79,7 +79,19 @@ def test_noise_tells_nothing_and_words_of_one_row_neither() -> None:
     assert score_words(y * 3 + rng.integers(0, 3, 1000), y, 2) == 1.0
     assert score_words(np.arange(1000) % 7, y.astype(float), None) < 0.02
     assert score_numbers(np.ones(1000), y, 2) < 0.05
-    assert screen(y + rng.normal(0, 0.01, 1000), y, 2) > 0.98
+
+
+@pytest.mark.parametrize("n_classes", [None, 2, 5])
+@pytest.mark.parametrize("n", [60, 500, 3000])
+def test_the_guess_is_no_lower_than_the_score(n: int, n_classes: int | None) -> None:
+    rng = np.random.default_rng(n)
+    y = rng.normal(size=n) if n_classes is None else rng.integers(0, n_classes, n)
+    X = np.stack([y * strength + rng.normal(size=n) for strength in (0, 0.5, 1, 2, 4, 8)] + [np.round(y)])
+    guesses = screen(X, y, n_classes)
+    assert guesses.shape == (7,)
+    for x, guess in zip(X, guesses, strict=True):
+        assert score_numbers(x, y, n_classes) <= guess + 0.05
+    assert screen(X, y * 0, n_classes).tolist() == [0.0] * 7
 
 
 def test_folds_are_equal_and_the_same_again() -> None:
