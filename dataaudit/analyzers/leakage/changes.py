@@ -72,6 +72,11 @@ def _either(there: str, here: str, forward: Map, back: Map, code: str, code_back
     ]
 
 
+def _complement(x: Floats) -> Floats:
+    """Return one minus shares; NaN for numbers that are none."""
+    return np.where((x >= 0) & (x <= 1), 1 - x, np.nan)
+
+
 def _catalogue() -> tuple[Change, ...]:
     changes = [
         *_times(255.0, "pixels of 0..255 against 0..1"),
@@ -118,7 +123,7 @@ def _catalogue() -> tuple[Change, ...]:
         *_either("miles a gallon", "litres a 100 km", lambda x: 235.214583 / x, lambda x: 235.214583 / x,
                  "235.214583 / {x}", "235.214583 / {x}", rare=False)[:1],
         Change("{other} holds the values of {train} with the sign turned", np.negative, False, False, "-{x}"),
-        Change("{other} holds one minus the values of {train}", lambda x: 1 - x, False, False, "1 - {x}"),
+        Change("{other} holds one minus the values of {train}", _complement, False, False, "1 - {x}"),
         Change("{other} counts from one where {train} counts from zero", lambda x: x - 1, False, False, "{x} - 1"),
         Change("{other} counts from zero where {train} counts from one", lambda x: x + 1, False, False, "{x} + 1"),
     ]  # fmt: skip
@@ -213,15 +218,21 @@ class Fit:
 
 
 def fits(train: Line, other: Line, before: float, among: tuple[Change, ...] = CHANGES) -> list[Fit]:
-    """Return the changes that explain how a column differs, the best first."""
+    """Return the changes that explain how a column differs, the best first.
+
+    Codes of few values fit many of them by accident: from three values on they may count from another number, from
+    eight on all changes are tried.
+    """
+    least = min(len(train.distinct), len(other.distinct))
+    if least < 8:
+        among = tuple(c for c in among if "counts from" in c.said) if least >= 3 else ()
     found = []
     for change in among:
         with np.errstate(all="ignore"):
             rough = np.sort(change.back(other.quantiles))
         if not _near(train, rough):
             continue
-        after = _distance_back(train, other, change)
-        p = kolmogorov_p(after, len(train), len(other))
+        after, p = brought_back(train, other, change)
         if after <= before / 2 and (p >= 1e-3 or after <= before / 8):
             found.append(Fit(change, before, after, p, change.telling and _meets(train, other, change)))
     return sorted(found, key=lambda fit: (not fit.proven, fit.after))
@@ -235,6 +246,12 @@ def _near(train: Line, rough: Floats) -> bool:
     if not width or not here:
         return bool(abs(rough[2] - train.quantiles[2]) <= train.width)
     return bool(0.3 < here / width < 3.3 and abs(rough[2] - train.quantiles[2]) <= 0.7 * width)
+
+
+def brought_back(train: Line, other: Line, change: Change) -> tuple[float, float]:
+    """Return the distance that is left of a column once a change is undone, within its rounding, and its p-value."""
+    after = _distance_back(train, other, change)
+    return after, kolmogorov_p(after, len(train), len(other))
 
 
 def _distance_back(train: Line, other: Line, change: Change) -> float:

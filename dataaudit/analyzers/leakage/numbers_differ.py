@@ -14,6 +14,7 @@ from dataaudit.analyzers.leakage.changes import (
     Fit,
     Line,
     Scale,
+    brought_back,
     different,
     fits,
     line_of,
@@ -196,17 +197,17 @@ def _changes(
                 accepted.append((change, column, fit))
     said = []
     for change in groups:
-        mine = [(c, f) for g, c, f in accepted if g is change]
+        mine = {c.name: (f.before, f.after) for g, c, f in accepted if g is change}
+        if len(mine) >= 3:  # beyond doubt: columns that show it less, such as those that are mostly zero, belong to it
+            taken = {c.name for g, c, _ in accepted if g is not change}
+            for column in columns:
+                if column.name in unlike and column.name not in taken | set(mine):
+                    after, p = brought_back(column.train, column.other, change)
+                    if p >= 1e-3:
+                        mine[column.name] = (column.gap, after)
         if mine:
-            said.append(
-                Diagnosis(
-                    change.said,
-                    tuple(c.name for c, _ in mine),
-                    {c.name: (f.before, f.after) for c, f in mine},
-                    change.fix,
-                    change,
-                )
-            )
+            names = tuple(c.name for c in columns if c.name in mine)
+            said.append(Diagnosis(change.said, names, mine, change.fix, change))
     return said
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataaudit.analyzers.common import number, percent
+from dataaudit.analyzers.shares import compare_shares
 from dataaudit.model import Kind, Name, Role, SplitView, Task
 from dataaudit.stats.values import Distinct, Values
 
@@ -19,8 +20,8 @@ _MOST = 0.05
 """Share of a split's rows whose words train knows, up to which they count as other words."""
 _TWO_WORDS = ({"yes", "true", "y", "t", "1", "1.0"}, {"no", "false", "n", "f", "0", "0.0"})
 """Ways to write yes and no."""
-_MISSING_Z = 6.0
-"""Standard errors by which shares of missing values differ: p of 2e-9."""
+_MISSING_P = 1e-6
+"""p-value below which shares of missing values differ."""
 
 
 @dataclass(frozen=True)
@@ -174,17 +175,24 @@ def compare_missing(train: SplitView, other: SplitView) -> list[Words]:
         if min(a.n, b.n) < LEAST:
             continue
         holes = [1.0 - d.n / max(1, s.n_rows) for d, s in ((a, train), (b, other))]
-        pooled = (train.n_rows - a.n + other.n_rows - b.n) / (train.n_rows + other.n_rows)
-        error = math.sqrt(pooled * (1 - pooled) * (1 / train.n_rows + 1 / other.n_rows))
-        if not error or abs(holes[0] - holes[1]) < max(0.02, _MISSING_Z * error):
+        if abs(holes[0] - holes[1]) < 0.02:
+            continue
+        counts = [np.array([d.n, s.n_rows - d.n], np.int64) for d, s in ((a, train), (b, other))]
+        if compare_shares(counts[0], counts[1]).p >= _MISSING_P:
             continue
         full, empty, empty_name = (b, a, "train") if holes[0] > holes[1] else (a, b, "other")
         gap, rows = abs(holes[0] - holes[1]), (other if full is b else train).n_rows
-        value, count = full.top(1)[0] if len(full.counts) else (None, 0)
-        if value is None or not 0.6 * gap <= count / rows <= 1.5 * gap + 0.05:
-            continue
         known = {str(v): c for v, c in zip(list(empty.values), empty.counts.tolist(), strict=True)}
-        if known.get(str(value), 0) > 0.2 * count / rows * max(1, empty.n):
+        value = next(
+            (
+                v
+                for v, count in full.top(20)
+                if 0.6 * gap <= count / rows <= 1.5 * gap + 0.05
+                and known.get(str(v), 0) <= 0.2 * count / rows * max(1, empty.n)
+            ),
+            None,
+        )
+        if value is None:
             continue
         shown = number(value) if isinstance(value, float) else repr(str(value))
         full_name = "other" if empty_name == "train" else "train"
