@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from dataaudit.analyzers.common import ROW_CAP, listing, number, percent, plural
+from dataaudit.analyzers.leakage.resampling import is_explained
 from dataaudit.analyzers.leakage.shared_rows import (
     Shared,
     chance_across,
@@ -76,7 +77,8 @@ class DuplicatesAcrossSplits:
     many for chance and for a random split of such repeats (both below that limit; or the latter below 1e-6). Else it
     is a note that states both rates.
     Pictures never repeat by chance, but where each occurs three times or more on average they are drawn from a small
-    set: a note. Blank pictures and empty rows are no copies.
+    set: a note. So are copies that oversampling before the split made, which LEA118 tells of. Blank pictures and empty
+    rows are no copies.
 
     ## What to do
     Drop the copies from train, or from the split that scores; then find out how they came there. Drop duplicates
@@ -127,7 +129,12 @@ class DuplicatesAcrossSplits:
                 share = plural(len(shared.rows), thing)
                 said.append(f"{share} of {right.name} in {left.name}, as chance makes in data this coarse")
                 continue
-            yield self._finding(shared, weight, without, thing, main=left is pairs[0][0])
+            by_oversampling = is_explained(splits, shared)
+            if by_oversampling:
+                weight = replace(weight, severity=Severity.NOTE)
+            yield self._finding(
+                shared, weight, without, thing, main=left is pairs[0][0], by_oversampling=by_oversampling
+            )
         if said:
             yield Passed("; ".join(said))
 
@@ -166,7 +173,9 @@ class DuplicatesAcrossSplits:
             return replace(weighed[0], severity=Severity.ERROR)
         return next((w for w in weighed if w.severity is Severity.ERROR), weighed[0])
 
-    def _finding(self, shared: Shared, weight: _Weight, without: list[Name], thing: str, *, main: bool) -> Finding:
+    def _finding(
+        self, shared: Shared, weight: _Weight, without: list[Name], thing: str, *, main: bool, by_oversampling: bool
+    ) -> Finding:
         left, right = shared.left, shared.right
         columns = [c for c in hashed_columns(left.schema) if c.name not in without]
         shared, compared = verified(shared, columns)
@@ -180,7 +189,7 @@ class DuplicatesAcrossSplits:
         ]
         pairs = list(zip(shared.of.tolist(), shared.rows.tolist(), strict=True))
         return Finding(
-            _message(shared, weight, without, thing),
+            _message(shared, weight, without, thing, by_oversampling=by_oversampling),
             splits=(left.name, right.name),
             rows=tuple(shared.rows[:ROW_CAP].tolist()),
             row_count=n,
@@ -212,7 +221,7 @@ class DuplicatesAcrossSplits:
         )
 
 
-def _message(shared: Shared, weight: _Weight, without: list[Name], thing: str) -> str:
+def _message(shared: Shared, weight: _Weight, without: list[Name], thing: str, *, by_oversampling: bool) -> str:
     left, right = shared.left, shared.right
     n, relabelled = len(shared.rows), int(shared.relabelled.sum())
     message = (
@@ -225,6 +234,8 @@ def _message(shared: Shared, weight: _Weight, without: list[Name], thing: str) -
         message += (
             f"; {plural(relabelled, 'pair')} of them {'disagrees' if relabelled == 1 else 'disagree'} on the label"
         )
+    if by_oversampling:
+        return f"{message}: copies of a class that was filled up before the split (LEA118)"
     if weight.severity is Severity.NOTE:
         if thing == "picture":
             return f"{message}: they are drawn from a small set of pictures"
