@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
@@ -26,13 +25,17 @@ from dataaudit.analyzers.leakage.transformer_learned import (
     is_number,
     learned,
 )
-from dataaudit.analyzers.leakage.transformer_rows import Rows, Union, copied
+from dataaudit.analyzers.leakage.transformer_refit import needs_target, refit, takes_target, turned_around
+from dataaudit.analyzers.leakage.transformer_rows import Rows, Union
 from dataaudit.analyzers.leakage.transformer_walk import TARGET_ENCODERS, Step
 from dataaudit.model import CannotTell
 
 ACCEPT = -6.0
 """log10 of the probability below which a match with rows beyond train is no accident. Of 4,800 fits on other rows than
 any union (train with rows dropped, or with rows that are in no split) none came below -2.2; see docs/transformer.md."""
+
+VOCABULARIES = frozenset({"categories_", "classes_", "vocabulary_"})
+"""What a step knows of words or classes, not of how often they occur: it may have been declared."""
 
 QUADRATIC = frozenset(
     {"Isomap", "KernelPCA", "LocallyLinearEmbedding", "MDS", "SpectralEmbedding", "TSNE", "KernelCenterer"}
@@ -183,7 +186,7 @@ class _Judgement:
         order = (best, *(u for u in unions if u != best))
         named = tuple(ranked) or tuple(a for a in self.comparable() if a not in lost and a not in COUNTS)
         off = max((self.off_by(a, best) for a in named), default=0.0)
-        words = bool(ranked) and all(not is_number(as_numbers(self.mine[a])) for a in ranked)
+        words = bool(ranked) and all(_head(a) in VOCABULARIES for a in ranked)
         return Told(self.step, verdict, order, power, named, lost, off, words, mine=self.mine, refits=self.refits)
 
     # ------------------------------------------------------------ refits
@@ -196,9 +199,9 @@ class _Judgement:
         try:
             X, y = self.fed(union)
             try:
-                self.refits[union] = _refit(self.step.estimator, X, y, self.tolerance)
+                self.refits[union] = refit(self.step.estimator, X, y, self.tolerance)
             except (TypeError, ValueError):
-                if self.target is None and _takes_target(self.step.estimator):
+                if self.target is None and takes_target(self.step.estimator):
                     raise CannotTell("it cannot be fitted again without the target, and none was named") from None
                 raise
         except Exception as error:  # too few rows, no target: the step may be fitted on the others all the same
@@ -216,9 +219,9 @@ class _Judgement:
             if self.target is None:
                 raise CannotTell("it was fitted on the target, and none was named")
             return np.asarray(self.target.of(union)), None
-        if not _takes_target(self.step.estimator):
+        if not takes_target(self.step.estimator):
             return X, None
-        needed = _needs_target(self.step.estimator)
+        needed = needs_target(self.step.estimator)
         if self.target is None:
             if needed:
                 raise CannotTell("it was fitted with the target, and none was named")
@@ -238,7 +241,7 @@ class _Judgement:
     # ------------------------------------------------------------ comparisons
 
     def comparable(self) -> list[str]:
-        return [a for a in self.mine if any(a in refit for refit in self.refits.values())]
+        return [a for a in self.mine if any(a in found for found in self.refits.values())]
 
     def fits(self, attribute: str, union: Union) -> bool:
         if attribute not in self.refits[union]:
@@ -257,7 +260,7 @@ class _Judgement:
 
     def differs(self, attribute: str) -> bool:
         """Whether some unions give other values than others, so that the attribute tells them apart."""
-        arrays = [refit[attribute] for refit in self.refits.values() if attribute in refit]
+        arrays = [found[attribute] for found in self.refits.values() if attribute in found]
         noise = self.noise(attribute)
         return any(not equal(arrays[0], other, self.tolerance, noise) for other in arrays[1:])
 
@@ -267,7 +270,7 @@ class _Judgement:
         if attribute not in self.refits[train]:
             return True
         X, y = self.fed(train)
-        turned = _refit(self.step.estimator, _reversed(X), None if y is None else _reversed(y), self.tolerance)
+        turned = refit(self.step.estimator, turned_around(X), None if y is None else turned_around(y), self.tolerance)
         there = turned.get(attribute)
         return there is not None and equal(self.refits[train][attribute], there, self.tolerance, self.noise(attribute))
 
@@ -281,11 +284,11 @@ class _Judgement:
     def nearest(self, attributes: list[str]) -> str:
         """Return a sentence that names the union whose statistics come nearest."""
         off: dict[Union, float] = {}
-        for union, refit in self.refits.items():
+        for union, found in self.refits.items():
             gaps = [
                 self.off_by(a, union)
                 for a in attributes
-                if a in refit and refit[a].shape == self.mine[a].shape and is_number(as_numbers(self.mine[a]))
+                if a in found and found[a].shape == self.mine[a].shape and is_number(as_numbers(self.mine[a]))
             ]
             if gaps:
                 off[union] = float(np.median(gaps))
@@ -309,56 +312,3 @@ def _by_head(attributes: Sequence[str]) -> dict[str, list[str]]:
     for attribute in attributes:
         found.setdefault(_head(attribute), []).append(attribute)
     return found
-
-
-def _refit(estimator: Any, X: Any, y: Any, tolerance: float) -> Learned:
-    """Return what an estimator learns from some rows; what differs with the seed is left out where none was set."""
-    drawn = _unseeded(estimator)
-    first = learned(_fitted(estimator, X, y, drawn, 0))
-    if not drawn:
-        return first
-    again = learned(_fitted(estimator, X, y, drawn, 1))
-    return {a: value for a, value in first.items() if a in again and equal(value, again[a], tolerance, 1e-12)}
-
-
-def _fitted(estimator: Any, X: Any, y: Any, drawn: Sequence[str], seed: int) -> Any:
-    from sklearn.base import clone
-
-    fresh = clone(estimator, safe=False)
-    if drawn:
-        fresh.set_params(**dict.fromkeys(drawn, seed))
-    if y is None:
-        fresh.fit(copied(X))
-    else:
-        fresh.fit(copied(X), y)
-    return fresh
-
-
-def _unseeded(estimator: Any) -> list[str]:
-    """Return the parameters that leave a draw to chance."""
-    if not hasattr(estimator, "get_params"):
-        return []
-    params = estimator.get_params()
-    return [p for p, v in params.items() if p.split("__")[-1] == "random_state" and not isinstance(v, int | np.integer)]
-
-
-def _takes_target(estimator: Any) -> bool:
-    try:
-        names = list(inspect.signature(estimator.fit).parameters)
-    except (TypeError, ValueError):
-        return True
-    return len(names) > 1 and names[1] in ("y", "Y", "args", "target")
-
-
-def _needs_target(estimator: Any) -> bool:
-    parameters = list(inspect.signature(estimator.fit).parameters.values())
-    if parameters[1].default is inspect.Parameter.empty and parameters[1].kind is not inspect.Parameter.VAR_POSITIONAL:
-        return True
-    tags = getattr(estimator, "__sklearn_tags__", None)
-    return bool(tags is not None and tags().target_tags.required)
-
-
-def _reversed(rows: Any) -> Any:
-    if hasattr(rows, "iloc"):
-        return rows.iloc[::-1]
-    return rows[::-1] if not isinstance(rows, Iterator) else rows

@@ -96,8 +96,10 @@ def _after(step: Any, rows: Rows, target: Rows | None, path: str) -> Rows:
     encoders = [e for e in _all_estimators(step) if _cross_fits(e)]
     if not encoders:
         return rows.then(lambda X: step.transform(X))
-    if any(getattr(e, "shuffle", True) and not isinstance(e.random_state, int) for e in encoders):
-        return Rows(_refuse(f"it comes after '{path}', whose folds were drawn at random: set random_state"), joint=True)
+    if any(_draws_folds(encoder) for encoder in encoders):
+        return Rows(
+            _refuse(f"it comes after '{path}', whose folds are drawn at random: give them a random_state"), joint=True
+        )
 
     def make(union: Union) -> Any:
         from sklearn.base import clone
@@ -113,6 +115,12 @@ def _cross_fits(estimator: Any) -> bool:
     """Whether fit_transform gives other values than fit and transform, as scikit-learn's TargetEncoder does."""
     kind = type(estimator)
     return kind.__name__ == "TargetEncoder" and kind.__module__.startswith("sklearn.")
+
+
+def _draws_folds(encoder: Any) -> bool:
+    """Whether its folds differ from one fit to the next: scikit-learn 1.9 moved their seed into `cv`."""
+    folds = encoder.cv if hasattr(encoder.cv, "split") else encoder
+    return bool(getattr(folds, "shuffle", True)) and not isinstance(getattr(folds, "random_state", None), int)
 
 
 def _all_estimators(estimator: Any) -> Iterator[Any]:
