@@ -96,8 +96,9 @@ def test_blends_before_the_split(load: Callable[..., Any], store: str, seed: int
     assert {str(f.severity) for f in answer.findings} == {"error"}
     finding = answer.findings[-1]
     assert finding.message.startswith(f"class '{finding.evidence['class']}' was filled up with blends before the split")
+    there = parts[1 + (finding.splits[1] == "test")]
     row, one, two = finding.evidence["table"]["rows"][0]
-    x, a, b = (p[inputs].iloc[i].to_numpy(float) for p, i in ((parts[2], row), (parts[0], one), (parts[0], two)))
+    x, a, b = (p[inputs].iloc[i].to_numpy(float) for p, i in ((there, row), (parts[0], one), (parts[0], two)))
     share = float((x - a) @ (b - a) / ((b - a) @ (b - a)))
     assert 0 < share < 1
     assert np.abs(a + share * (b - a) - x).max() < 1e-3 * np.abs(b - a).max()
