@@ -1,17 +1,21 @@
 """How often LEA104 and LEA116 accuse honest splits, and how often they find what was done to one.
 
-    python benchmarks/drift_calibration.py [splits per table] [folder of csv files]
+    python benchmarks/drift_calibration.py [splits per table] [folder of csv files] [zip of pictures, split/class/file]
 
 Honest: every bundled table of scikit-learn, and the csv files of a folder if given, split 60/20/20 at random, by label,
 with every column standardised on train, and (not counted, but shown) in file order. Doses: one column in another unit,
-one split raw where train is standardised, columns exchanged, one split shifted by one standard deviation.
+one split raw where train is standardised, columns exchanged, one split shifted by 1.5 standard deviations. Pictures:
+splits of 3 classes, 60 to 300 pictures in train and a third of them in validation, as they are and with red and blue
+exchanged in validation.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 import warnings
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +23,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 from sklearn import datasets
 
 from dataaudit import audit
@@ -116,10 +121,39 @@ def said(frames: Frames, target: str) -> set[str]:
     return {f.rule for f in report.findings if f.severity != "note"}
 
 
+def pictures(path: str, n: int) -> None:
+    """Print how many honest splits of pictures are accused, and how many exchanged channels are found."""
+    with zipfile.ZipFile(path) as archive:
+        names = [i for i in archive.namelist() if i.startswith("train/") and i.endswith(".jpg")]
+        labels = np.array([i.split("/")[1] for i in names])
+        rng = np.random.default_rng(0)
+        for size in (60, 120, 300):
+            accused, found = Counter[str](), Counter[str]()
+            for _ in range(n):
+                classes = rng.choice(np.unique(labels), 3, replace=False)
+                at = rng.choice(np.flatnonzero(np.isin(labels, classes)), size + size // 3, replace=False)
+                x = np.stack([np.asarray(Image.open(io.BytesIO(archive.read(names[i])))) for i in at])
+                y = np.searchsorted(classes, labels[at], sorter=np.argsort(classes))
+                for code in rules_on(((x[:size], y[:size]), (x[size:], y[size:]))):
+                    accused[code] += 1
+                for code in rules_on(((x[:size], y[:size]), (x[size:, ..., ::-1], y[size:]))):
+                    found[code] += 1
+            print(f"{size} and {size // 3} pictures, {n} times: honest splits accused {dict(accused)}, "
+                  f"red and blue exchanged found {dict(found)}", flush=True)  # fmt: skip
+
+
+def rules_on(splits: tuple[Any, ...]) -> set[str]:
+    """Return the codes of the errors and warnings about splits of pictures."""
+    report = audit(*splits, select=CODES, jobs=1)
+    return {f.rule for f in report.findings if f.severity != "note"}
+
+
 def main() -> None:
     n = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     folder = sys.argv[2] if len(sys.argv) > 2 else None
     warnings.simplefilter("ignore")
+    if len(sys.argv) > 3:
+        pictures(sys.argv[3], n)
     began, honest, accused = time.time(), Counter[str](), Counter[tuple[str, str]]()
     given, found = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for name, frame, target in tables(folder):

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from dataaudit.model import Floats
+from dataaudit.model import Bools, Floats
 
 
 def kolmogorov_p(distance: float, n: float, m: float) -> float:
@@ -58,7 +58,7 @@ def ranks(values: Floats) -> Floats:
     return mean
 
 
-def auc(scores: Floats, second: Floats) -> tuple[float, float]:
+def auc(scores: Floats, second: Bools) -> tuple[float, float]:
     """Return how often rows of the second group score above those of the first, and the chance of as much.
 
     Parameters
@@ -74,11 +74,11 @@ def auc(scores: Floats, second: Floats) -> tuple[float, float]:
         Area under the ROC curve, and the one-sided p-value of the permutation distribution of rank sums (normal,
         with ties; Wilcoxon 1945, Mann and Whitney 1947).
     """
-    n, m = int((~second.astype(bool)).sum()), int(second.astype(bool).sum())
+    n, m = int((~second).sum()), int(second.sum())
     if not n or not m:
         return 0.5, 1.0
     rank = ranks(scores)
-    u = float(rank[second.astype(bool)].sum()) - m * (m + 1) / 2
+    u = float(rank[second].sum()) - m * (m + 1) / 2
     spread = math.sqrt(n * m / (n + m - 1) / (n + m) * float(((rank - rank.mean()) ** 2).sum()))
     z = (u - n * m / 2 - 0.5) / spread if spread > 0 else 0.0
     return u / (n * m), 0.5 * math.erfc(z / math.sqrt(2))

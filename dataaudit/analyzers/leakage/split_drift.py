@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import capital, joined, listing, percent, plural, train_of
+from dataaudit.analyzers.common import capital, joined, listing, percent, train_of
 from dataaudit.analyzers.leakage.by_design import by_design
 from dataaudit.analyzers.leakage.pictures_differ import compare_pictures
 from dataaudit.analyzers.leakage.preprocessed_differently import numbers_of
@@ -241,7 +241,7 @@ class SplitDrift:
                 "unit": "difference",
                 "items": [{"label": str(e.column), "value": round(e.size, 3)} for e in drift.effects[:20]],
             } if drift.effects else None,
-            fix=f"Keep the split, and report the score as one under drift ({plural(len(names), 'column')} differ)."
+            fix="Keep the split, and report the score as one under drift."
             if drift.reason
             else "+ train, test = train_test_split(data, random_state=0)   # at random, or by group",
         )  # fmt: skip
@@ -299,7 +299,8 @@ def _missing(name: Name, holes: Any, second: Any) -> Effect | None:
 
 
 def _medians(a: Floats, b: Floats) -> tuple[str, str]:
-    return f"median {np.median(a):.4g}", f"median {np.median(b):.4g}"
+    """Return the middle values of two sorted samples: values that do occur, whose sum cannot overflow."""
+    return f"median {a[len(a) // 2]:.4g}", f"median {b[len(b) // 2]:.4g}"
 
 
 def _groups(rows: Rows, train: SplitView) -> Ints | None:
