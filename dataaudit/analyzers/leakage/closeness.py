@@ -9,7 +9,7 @@ with F^2 (kurtosis - 1). The hardest rival counts. Rounding in storage moves S a
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,8 +68,8 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Rival:
-    """Other rows that the step may have been fitted on; shape (d,).
+class Rivals:
+    """Other rows that the step may have been fitted on, k of them; shape (k, d).
 
     Attributes
     ----------
@@ -78,13 +78,21 @@ class Rival:
     step : ndarray of float64
         Distance between two possible differences of the two means, if values were whole numbers: means of n_S and of
         n_T whole numbers differ by multiples of gcd(n_S, n_T) / (n_S n_T).
-    n_differ : float
+    n_differ : ndarray of float64, shape (k,)
         Rows in one of the two and not in the other.
     """
 
     spread: Floats
     step: Floats
-    n_differ: float
+    n_differ: Floats
+
+    @classmethod
+    def of(cls, n_s: Floats, n_t: Floats, n_both: Floats) -> Rivals:
+        """Return the rivals of a union of n_s rows (d,) that have n_t rows (k, d), n_both of them in common."""
+        n_s, n_t = np.maximum(n_s, 1.0), np.maximum(n_t, 1.0)
+        spread = np.sqrt(np.maximum(1 / n_s + 1 / n_t - 2 * n_both / (n_s * n_t), 1e-30))
+        step = np.gcd(n_s.astype(np.int64), n_t.astype(np.int64)) / (n_s * n_t)
+        return cls(spread, step, (n_s + n_t - 2.0 * n_both).mean(axis=1))
 
 
 @dataclass(frozen=True)
@@ -137,11 +145,12 @@ class Columns:
             np.array([s.mean_error for s in self.stored]) * share + _ROUND_OFF * unit,
             np.array([s.square_error for s in self.stored]) * share + _ROUND_OFF * unit**2,
         )
+        rivals = self._rivals(union)
+        nearest = int(rivals.spread.sum(axis=1).argmin())
+        floor = self._floor(here, rivals.spread[nearest], float(rivals.n_differ[nearest]))
+        p = np.maximum(floor, self._p(target, rivals, off, error).max(axis=0))
         none = (np.zeros_like(unit), np.zeros_like(unit))
-        rivals = list(self._rivals(union))
-        floor = self._floor(here, min(rivals, key=lambda r: float(r.spread.sum())))
-        p = np.max([floor, *(self._p(target, r, off, error) for r in rivals)], axis=0)
-        best = np.max([floor, *(self._p(target, r, none, error, least=1.0) for r in rivals)], axis=0)
+        best = np.maximum(floor, self._p(target, rivals, none, error, least=1.0).max(axis=0))
         p = np.where(self._exact(target, unit, off, error), p, 1.0)
         log_p = combine(p, self.effective, best)
         how_far = {"mean": here.mean} if target.mean else {}
@@ -149,38 +158,34 @@ class Columns:
             how_far |= {"std − 1" if target.std == 1.0 else "std / target − 1": here.std / unit - 1.0}
         return Match(union, log_p, p, how_far)
 
-    def _rivals(self, union: Union) -> Iterator[Rival]:
-        """Yield every other union, and rows from elsewhere, as many as the union's and train's among them."""
+    def _rivals(self, union: Union) -> Rivals:
+        """Return every other union, and rows from elsewhere, as many as the union's and train's among them."""
         n_s = self.by_union[union].n.astype(float)
-        for other, state in self.by_union.items():
-            if other == union:
-                continue
-            n_t = state.n.astype(float)
-            both = union & other
-            n_both = self.by_union[both].n.astype(float) if both else np.zeros_like(n_s)
-            n_differ = float((n_s + n_t - 2.0 * n_both).mean())
-            yield _rival(n_s, n_t, n_both, n_differ)
+        none = np.zeros_like(n_s)
+        others = [u for u in self.by_union if u != union]
+        n_t = [self.by_union[u].n.astype(float) for u in others]
+        n_both = [self.by_union[union & u].n.astype(float) if union & u else none for u in others]
         alone = frozenset([self.train])
-        n_both = self.by_union[alone].n.astype(float) if alone < union else np.zeros_like(n_s)
-        yield _rival(n_s, n_s, n_both, float(2.0 * (n_s - n_both).mean()))
+        n_both.append(self.by_union[alone].n.astype(float) if alone < union else none)
+        return Rivals.of(n_s, np.array([*n_t, n_s]), np.array(n_both))
 
     def _p(
         self,
         target: Target,
-        rival: Rival,
+        rivals: Rivals,
         off: tuple[Floats, Floats],
         error: tuple[Floats, Floats],
         least: float = 0.0,
     ) -> Floats:
-        """Return the probability that mean and variance both come this close, shape (d,).
+        """Return the probability that mean and variance both come this close, shape (k, d).
 
         Both are measured in multiples of what is told apart at best, once storage and lattice are allowed for
         (`resolution`); the larger multiple counts for both, so that neither speaks alone.
         """
-        mean, mean_best = self._p_mean(off[0], rival), self._p_mean(error[0], rival)
+        mean, mean_best = self._p_mean(off[0], rivals), self._p_mean(error[0], rivals)
         if not target.scales:
             return np.maximum(mean, least * mean_best)
-        square, square_best = self._p_square(off[1], rival), self._p_square(error[1], rival)
+        square, square_best = self._p_square(off[1], rivals), self._p_square(error[1], rivals)
         if not target.mean:
             return np.maximum(square, least * square_best)
         low, high = mean_best / _UNEVEN, mean_best * _UNEVEN
@@ -189,21 +194,21 @@ class Columns:
         both = np.minimum(times * mean_best, 1.0) * np.minimum(times * square_best, 1.0)
         return np.where(self.two_valued, np.maximum(mean, least * mean_best), both)
 
-    def _p_mean(self, off: Floats, rival: Rival) -> Floats:
+    def _p_mean(self, off: Floats, rivals: Rivals) -> Floats:
         from scipy.special import erf
 
         sigma = self.by_union[self.everything].std
-        off = off + self._lattice() * rival.step / 2.0 + 1e-17
-        return np.asarray(erf(off / (sigma * rival.spread * math.sqrt(2.0))))
+        off = off + self._lattice() * rivals.step / 2.0 + 1e-17
+        return np.asarray(erf(off / (sigma * rivals.spread * math.sqrt(2.0))))
 
-    def _p_square(self, off: Floats, rival: Rival) -> Floats:
+    def _p_square(self, off: Floats, rivals: Rivals) -> Floats:
         from scipy.special import erf
 
         pooled = self.by_union[self.everything]
         excess = np.maximum(pooled.kurtosis - 1.0, 1e-3)
         # whole numbers and their squares are odd together, so that sums of squares differ by twos once sums agree
-        off = off + self._lattice() ** 2 * rival.step + 1e-17
-        p = erf(off / (pooled.variance() * np.sqrt(excess) * rival.spread * math.sqrt(2.0)))
+        off = off + self._lattice() ** 2 * rivals.step + 1e-17
+        p = erf(off / (pooled.variance() * np.sqrt(excess) * rivals.spread * math.sqrt(2.0)))
         # mean and variance of a skewed column move together, so given one the other is less surprising
         tied = np.clip(pooled.skewness**2 / excess, 0.0, 0.999)
         return np.asarray(np.minimum(p / np.sqrt(1.0 - tied), 1.0))
@@ -229,25 +234,18 @@ class Columns:
             exact &= square
         return exact
 
-    def _floor(self, here: MomentsState, rival: Rival) -> Floats:
+    def _floor(self, here: MomentsState, spread: Floats, n_differ: float) -> Floats:
         """Return the probability that repeated values occur equally often on both sides by accident."""
         floors = np.zeros(len(self.repeats))
         for j, (shares, scale, in_repeats) in enumerate(self.repeats):
             if self.two_valued[j]:
                 continue  # the lattice says it exactly
-            n_f = (here.n[j] * rival.spread[j]) ** 2
+            n_f = (here.n[j] * spread[j]) ** 2
             # once all other values are equally often there, the commonest is so too
             log_p = -0.5 * scale * float(np.log1p(2.0 * math.pi * n_f * shares * (1.0 - shares))[:-1].sum())
-            log_p += rival.n_differ * math.log(in_repeats) if in_repeats > 0 else -math.inf
+            log_p += n_differ * math.log(in_repeats) if in_repeats > 0 else -math.inf
             floors[j] = math.exp(max(log_p, -700.0)) if log_p > -math.inf else 0.0
         return floors
-
-
-def _rival(n_s: Floats, n_t: Floats, n_both: Floats, n_differ: float) -> Rival:
-    n_s, n_t = np.maximum(n_s, 1.0), np.maximum(n_t, 1.0)
-    spread = np.sqrt(np.maximum(1 / n_s + 1 / n_t - 2 * n_both / (n_s * n_t), 1e-30))
-    step = np.gcd(n_s.astype(np.int64), n_t.astype(np.int64)) / (n_s * n_t)
-    return Rival(spread, step, n_differ)
 
 
 def repeats_of(distinct: Distinct) -> tuple[Floats, float, float]:

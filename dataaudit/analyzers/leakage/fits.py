@@ -78,6 +78,8 @@ class Fit:
         Unions that were fitted on, none implied by others; empty when there is no trace.
     ambiguous : tuple of frozenset of str
         Unions that fit nearly as improbably well without being implied.
+    accept : float
+        Probability below which a union was accepted.
     """
 
     step: str
@@ -88,6 +90,7 @@ class Fit:
     matches: tuple[Match, ...]
     accepted: tuple[Union, ...]
     ambiguous: tuple[Union, ...]
+    accept: float = ACCEPT
 
     @property
     def train(self) -> str:
@@ -156,7 +159,7 @@ class Fit:
             "columns_judged": len(self.columns),
             "fitted_on": [sorted(u) for u in self.accepted],
             "log10_p": {self.name(m.union): round(m.log_p / math.log(10), 1) for m in self.matches},
-            "accepted_below": ACCEPT,
+            "accepted_below": self.accept,
         }
 
     def figure(self, hit: Union) -> dict[str, Any]:
@@ -230,9 +233,9 @@ def unions(order: Sequence[str]) -> list[Union]:
     return [frozenset(c) for r in range(1, len(order) + 1) for c in combinations(order, r)]
 
 
-def settle(matches: Sequence[Match]) -> tuple[tuple[Union, ...], tuple[Union, ...]]:
+def settle(matches: Sequence[Match], accept: float = ACCEPT) -> tuple[tuple[Union, ...], tuple[Union, ...]]:
     """Return the unions that were fitted on, and those that leave it open."""
-    sure = [m.union for m in matches if m.log_p < math.log(ACCEPT)]
+    sure = [m.union for m in matches if m.log_p < math.log(accept)]
     atoms = [u for u in sure if not _is_union_of(u, [v for v in sure if v < u])]
     implied = set(_all_unions(atoms))
     open_ = [m.union for m in matches if m.log_p < math.log(AMBIGUOUS) and m.union not in implied]
