@@ -14,6 +14,7 @@ import numpy as np
 from dataaudit.analyzers.common import numeric_features
 from dataaudit.analyzers.leakage.fits import Fit, Match, Union, combine, ordered, settle, unions
 from dataaudit.analyzers.leakage.rivals import (
+    answered,
     complete,
     counts,
     distinct_share,
@@ -55,8 +56,7 @@ def components(splits: Mapping[str, SplitView]) -> Fit:
     CannotTell
         With more than four splits, splits of fewer than 5 rows, or splits of which only a sample is at hand.
     """
-    first = next(iter(splits.values()))
-    return first.context.once("components", lambda: _decide(splits))
+    return answered("components", splits, lambda: _decide(splits))
 
 
 def _decide(splits: Mapping[str, SplitView]) -> Fit:
@@ -107,7 +107,7 @@ def _centred(splits: Mapping[str, SplitView], order: Sequence[str]) -> tuple[Nam
         smallest = min(int(s.n[j]) for s in m)
         if all(abs(s.mean[j]) < 6.0 * s.std[j] * math.sqrt(1.0 / smallest + 1.0 / s.n[j]) for s in m):
             found.append((name, j))
-    if any(repeated(splits, order, j) for _, j in found):
+    if repeated(splits, order)[[j for _, j in found]].any():
         raise CannotTell("two splits hold the same values, so that what fits one fits the other")
     return tuple(name for name, _ in found[:MOST_COLUMNS])
 

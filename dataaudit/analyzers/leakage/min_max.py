@@ -18,9 +18,9 @@ from itertools import combinations
 import numpy as np
 
 from dataaudit.analyzers.common import numeric_features, plural
-from dataaudit.analyzers.leakage.fits import Match, Union, ordered, unions
+from dataaudit.analyzers.leakage.fits import Fit, Match, Union, ordered, unions
 from dataaudit.analyzers.leakage.quantile import quantile
-from dataaudit.analyzers.leakage.rivals import RangeFit, moments_by_union, repeated
+from dataaudit.analyzers.leakage.rivals import RangeFit, answered, moments_by_union, repeated
 from dataaudit.model import Bools, CannotTell, Floats, Name, NotApplicable, SplitView
 from dataaudit.stats.extremes import Extremes
 from dataaudit.stats.moments import Moments, MomentsState
@@ -47,7 +47,7 @@ _TIE = 2e-7
 """Difference from an end, relative to the range, that counts as attained: single precision."""
 
 
-def min_max(splits: Mapping[str, SplitView]) -> RangeFit:
+def min_max(splits: Mapping[str, SplitView]) -> Fit:
     """Return which rows the inputs were min-max or max-abs scaled on; shared by the rules that ask.
 
     Raises
@@ -57,13 +57,13 @@ def min_max(splits: Mapping[str, SplitView]) -> RangeFit:
     CannotTell
         With more than four splits, or splits of fewer than 5 rows.
     """
-    first = next(iter(splits.values()))
-    return first.context.once("min-max scaling", lambda: _decide(splits))
+    return answered("min-max scaling", splits, lambda: _decide(splits))
 
 
 def _decide(splits: Mapping[str, SplitView]) -> RangeFit:
     order = ordered(splits)
-    names = [n for n in _inputs(splits, order) if n not in _ranked(splits)]
+    ranked = _ranked(splits)
+    names = [n for n in _inputs(splits, order) if n not in ranked]
     if not names:
         raise NotApplicable("no input shares both its ends with another")
     columns = _Columns.of(splits, order, names)
@@ -95,11 +95,12 @@ def _ranked(splits: Mapping[str, SplitView]) -> tuple[Name, ...]:
 def _inputs(splits: Mapping[str, SplitView], order: Sequence[str]) -> list[Name]:
     """Return the inputs with fractions, of several values in each split."""
     train = splits[order[0]]
+    twice = repeated(splits, order)
     found = []
     for name in numeric_features(train.context):
         j = train.schema.number_index[name]
         m = [splits[n].get(Moments()) for n in order]
-        if min(s.n[j] for s in m) < 5 or not any(s.n_fraction[j] for s in m) or repeated(splits, order, j):
+        if min(s.n[j] for s in m) < 5 or not any(s.n_fraction[j] for s in m) or twice[j]:
             continue
         if all(s.low[j] < s.high[j] for s in m):
             found.append(name)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from dataaudit.analyzers.leakage.fits import (
     settle,
     unions,
 )
-from dataaudit.analyzers.leakage.rivals import counts, moments_by_union, repeated, rows_of, spread
+from dataaudit.analyzers.leakage.rivals import answered, counts, moments_by_union, rows_of, spread
 from dataaudit.model import Floats, Name, NotApplicable, SplitView
 from dataaudit.stats.moments import Moments, MomentsState
 from dataaudit.stats.values import Values
@@ -94,8 +95,7 @@ def quantile(splits: Mapping[str, SplitView]) -> Fit:
     CannotTell
         With more than four splits, or splits of fewer than 5 rows.
     """
-    first = next(iter(splits.values()))
-    return first.context.once("quantile transformation", lambda: _decide(splits))
+    return answered("quantile transformation", splits, lambda: _decide(splits))
 
 
 def _decide(splits: Mapping[str, SplitView]) -> Fit:
@@ -133,7 +133,7 @@ def _of_output(splits: Mapping[str, SplitView], order: Sequence[str], output: _O
 def _candidates(splits: Mapping[str, SplitView], order: Sequence[str], output: _Output) -> tuple[Name, ...]:
     """Return the inputs that attain both ends and pass neither, with the mean and variance of such quantiles."""
     train = splits[order[0]]
-    names = [n for n in numeric_features(train.context) if not repeated(splits, order, train.schema.number_index[n])]
+    names = list(numeric_features(train.context))
     if not names:
         return ()
     at = [train.schema.number_index[n] for n in names]
@@ -148,7 +148,16 @@ def _candidates(splits: Mapping[str, SplitView], order: Sequence[str], output: _
         ends_weigh = 2.0 * output.ends[0] ** 2 / smallest
         near &= np.abs(pooled.variance() - variance) < error * output.square_spread + ends_weigh
     found = [n for n, good in zip(names, ends & near & (smallest >= 5), strict=True) if good]
-    return tuple(n for n in found if _even(n, splits, order))
+    found = [n for n in found if _even(n, splits, order)]
+    return tuple(found) if found and not _given_twice(found, splits, order) else ()
+
+
+def _given_twice(names: Sequence[Name], splits: Mapping[str, SplitView], order: Sequence[str]) -> bool:
+    """Return whether two splits hold the same rows. Their columns alone do not tell: even ranks are all alike."""
+    rows = rows_of(splits, order, names)
+    weights = np.sqrt(np.arange(2.0, 2.0 + len(names)))
+    sums = [np.sort(np.nan_to_num(rows[n]).T @ weights) for n in order]
+    return any(len(a) == len(b) and np.allclose(a, b) for a, b in combinations(sums, 2))
 
 
 def _even(name: Name, splits: Mapping[str, SplitView], order: Sequence[str]) -> bool:

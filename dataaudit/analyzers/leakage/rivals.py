@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from dataaudit.analyzers.leakage.fits import ACCEPT, AMBIGUOUS, Fit, Match, Union, unions
 from dataaudit.analyzers.leakage.storage import steps
-from dataaudit.model import Floats, Ints, Name, SplitView
+from dataaudit.model import Bools, CannotTell, Floats, Ints, Name, NotApplicable, SplitView
 from dataaudit.stats.moments import Moments, MomentsState
 from dataaudit.stats.sample import Sample
 
@@ -39,13 +39,31 @@ def moments_by_union(
     return joined
 
 
-def repeated(splits: Mapping[str, SplitView], order: Sequence[str], j: int) -> bool:
-    """Return whether two splits hold the same values of a column: rows given twice, or the same grid of a design."""
+def repeated(splits: Mapping[str, SplitView], order: Sequence[str]) -> Bools:
+    """Return the columns of which two splits hold the same values: rows given twice, or the same grid of a design."""
     shapes = []
     for name in order:
         m = splits[name].get(Moments())
-        shapes.append([m.low[j], m.high[j], m.mean[j], m.std[j], m.skewness[j], m.kurtosis[j]])
-    return any(np.allclose(a, b, rtol=_ACCIDENT, atol=1e-9, equal_nan=True) for a, b in combinations(shapes, 2))
+        shapes.append(np.array([m.low, m.high, m.mean, m.std, m.skewness, m.kurtosis]))
+    alike = [
+        np.isclose(a, b, rtol=_ACCIDENT, atol=1e-9, equal_nan=True).all(axis=0) for a, b in combinations(shapes, 2)
+    ]
+    return np.asarray(np.any(alike, axis=0))
+
+
+def answered(key: str, splits: Mapping[str, SplitView], decide: Callable[[], Fit]) -> Fit:
+    """Return what `decide` returns, or raise what it raises, computed once for all rules that ask."""
+
+    def answer() -> Fit | CannotTell | NotApplicable:
+        try:
+            return decide()
+        except (CannotTell, NotApplicable) as reason:
+            return reason
+
+    found = next(iter(splits.values())).context.once(key, answer)
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def kind_of(union: Union, train: str) -> int:

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataaudit.analyzers.common import numeric_features
-from dataaudit.analyzers.leakage.fits import Fit, Match, Union, ordered, unions
+from dataaudit.analyzers.leakage.fits import AMBIGUOUS, Fit, Match, Union, ordered, unions
 from dataaudit.analyzers.leakage.rivals import (
     RangeFit,
+    answered,
     complete,
     counts,
     distinct_share,
@@ -41,6 +42,9 @@ MOST_COLUMNS = 200
 ACCEPT = 1e-5
 """Probability below which a union is accepted: an upper bound, of fits that are exact, so that it suffices."""
 
+CONTINUOUS = 0.9
+"""Share of distinct values from which on both quartiles cannot move by the same amount by accident."""
+
 EXACT = 2.0
 """Steps of storage within which a fitted quantile stays, and 1e-9 for arithmetic."""
 
@@ -55,23 +59,33 @@ def robust(splits: Mapping[str, SplitView]) -> Fit:
     CannotTell
         With more than four splits, or splits of fewer than 5 rows.
     """
-    first = next(iter(splits.values()))
-    return first.context.once("robust scaling", lambda: _decide(splits))
+    return answered("robust scaling", splits, lambda: _decide(splits))
 
 
 def _decide(splits: Mapping[str, SplitView]) -> Fit:
     order = ordered(splits)
     names = _centred(splits, order)
-    best: Fit | None = None
-    if names:
-        rows = rows_of(splits, order, names)
-        whole = complete(splits, order)
-        for low, high in RANGES:
-            fit = _of_range(splits, order, names, rows, (low, high), whole)
-            if fit and (best is None or _strength(fit) < _strength(best)):
-                best = fit
-    if best is None or (not best.accepted and _strength(best) > math.log(1e-3)):
-        raise NotApplicable("no input has median 0 and an interquartile range of 1")
+    rows = rows_of(splits, order, names)
+    whole = complete(splits, order)
+    judged: list[list[dict[Union, _Judged]]] = [[] for _ in RANGES]
+    for j, name in enumerate(names):
+        line = _Line.of(name, {n: finite(rows[n][j]) for n in order})
+        for union in unions(order):
+            values = np.sort(np.concatenate([line.parts[n] for n in union]))
+            for answers, percentiles in zip(judged, RANGES, strict=True):
+                if len(answers) <= j:
+                    answers.append({})
+                if whole:
+                    answers[j][union] = _judge(line, values, percentiles)
+                elif percentiles == RANGES[0]:
+                    answers[j][union] = _from_counts(splits, line, values, union)
+    fits = [
+        _of_range(splits, order, names, rows, answers, percentiles)
+        for answers, percentiles in zip(judged, RANGES, strict=True)
+    ]
+    best = min((fit for fit in fits if fit is not None), key=_strength, default=None)
+    if best is None or (not best.accepted and _strength(best) > math.log(AMBIGUOUS)):
+        raise NotApplicable("no inputs have median 0 and an interquartile range of 1, over any splits")
     return best
 
 
@@ -82,11 +96,12 @@ def _strength(fit: Fit) -> float:
 def _centred(splits: Mapping[str, SplitView], order: Sequence[str]) -> tuple[Name, ...]:
     """Return the inputs with fractions whose median may be 0 in some union."""
     train = splits[order[0]]
+    twice = repeated(splits, order)
     found = []
     for name in numeric_features(train.context):
         j = train.schema.number_index[name]
         m = [splits[n].get(Moments()) for n in order]
-        if min(s.n[j] for s in m) < 5 or not any(s.n_fraction[j] for s in m) or repeated(splits, order, j):
+        if min(s.n[j] for s in m) < 5 or not any(s.n_fraction[j] for s in m) or twice[j]:
             continue
         if all(s.low[j] < 0 < s.high[j] for s in m) and all(abs(s.mean[j]) < 2 * s.std[j] for s in m):
             found.append(name)
@@ -102,31 +117,34 @@ class _Line:
     name : Name
         The column.
     parts : mapping of str to ndarray
-        Its finite values by split.
-    pooled : ndarray of float64
-        All of them, ascending.
+        Its finite values by split, ascending.
     step : float
         How exactly they were stored.
-    density : mapping of float to float
-        Density of the pooled values at a percentile.
+    continuous : bool
+        Whether values hardly repeat.
     """
 
     name: Name
     parts: Mapping[str, Floats]
-    pooled: Floats
     step: float
-    density: Mapping[float, float]
     continuous: bool
 
     @classmethod
-    def of(cls, name: Name, parts: Mapping[str, Floats], percentiles: Sequence[float]) -> _Line:
+    def of(cls, name: Name, parts: Mapping[str, Floats]) -> _Line:
         pooled = np.sort(np.concatenate(list(parts.values())))
-        density = {}
-        for q in percentiles:
-            around = (max(0.0, q - 10.0), min(100.0, q + 10.0)) if 10 < q < 90 else (q - q % 90 / 1.2, q)
-            a, b = np.percentile(pooled, around)
-            density[q] = (around[1] - around[0]) / 100.0 / (b - a) if b > a else math.inf
-        return cls(name, parts, pooled, step_of(pooled), density, distinct_share(pooled) >= 0.9)
+        return cls(name, parts, step_of(pooled), distinct_share(pooled) >= CONTINUOUS)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """How a column fits a union: the rows by which each quantile may move and stay, None where it does not fit.
+
+    The quantiles are the median, the lower and the upper one; infinitely many rows where it follows from the others.
+    """
+
+    middle: float
+    wide: float
+    windows: tuple[float, float, float] | None
 
 
 def _of_range(
@@ -134,84 +152,59 @@ def _of_range(
     order: Sequence[str],
     names: Sequence[Name],
     rows: Mapping[str, Floats],
+    answers: Sequence[Mapping[Union, _Judged]],
     percentiles: tuple[float, float],
-    whole: bool,
 ) -> Fit | None:
-    """Return the answer for one range of percentiles; None if no column could have been scaled by it."""
+    """Return the answer for one range of percentiles; None if no column fits any union."""
     low, high = percentiles
-    lines, picked = [], []
-    for j, name in enumerate(names):
-        line = _Line.of(name, {n: finite(rows[n][j]) for n in order}, (low, 50.0, high))
-        a, middle, b = np.percentile(line.pooled, (low, 50.0, high))
-        smallest = min(len(p) for p in line.parts.values())
-        # five standard errors of the smallest split, on which it may have been fitted
-        error = 5.0 * _range_error(line, percentiles) / math.sqrt(smallest)
-        if abs(middle) < 5.0 * 0.5 / line.density[50.0] / math.sqrt(smallest) and abs(b - a - 1.0) < error:
-            lines.append(line)
-            picked.append(j)
-    if not lines:
+    picked = [j for j, answer in enumerate(answers) if any(a.windows for a in answer.values())]
+    if not picked:
         return None
-    index = splits[order[0]].schema.number_index
-    at = [index[line.name] for line in lines]
-    n = counts(splits, order, at)
-    pooled = np.concatenate([rows[s][picked] for s in order], axis=1)
-    tied = _covariance(pooled, [np.percentile(line.pooled, (50.0, low, high)) for line in lines])
+    lines = [names[j] for j in picked]
+    pooled = np.concatenate([rows[s] for s in order], axis=1)
+    looked_at = max(len(picked), sum(_may_be(line, percentiles) for line in pooled))
+    n = counts(splits, order, [splits[order[0]].schema.number_index[name] for name in lines])
+    tied = _covariance(pooled[picked], (50.0, low, high))
     matches = []
     for union in unions(order):
         f = spread(n, union, order, same_verdict=False)
         n_f = f * sum(n[s] for s in union)
-        judged = [_judge(line, union, percentiles) if whole else _from_counts(splits, line, union) for line in lines]
-        log_p, column_p = _by_accident([j.windows for j in judged], n_f, tied)
-        off = {"median": np.array([j.middle for j in judged]), "range − 1": np.array([j.wide for j in judged])}
+        here = [answers[j][union] for j in picked]
+        log_p, column_p = _by_accident([j.windows for j in here], looked_at, n_f, tied)
+        off = {"median": np.array([j.middle for j in here]), "range − 1": np.array([j.wide for j in here])}
         matches.append(Match(union, min(0.0, log_p + math.log(len(RANGES))), column_p, off))
     accepted, ambiguous = settle_at(matches, order[0], ACCEPT)
+    train = frozenset([order[0]])
+    exact = {u: {j for j in picked if answers[j][u].windows} for u in unions(order)}
+    if train not in accepted and any(exact[u] <= exact[train] for u in accepted):
+        ambiguous = (*ambiguous, *({train} - set(ambiguous)))  # train fits as well, if not as improbably
     word = "an interquartile range of 1" if percentiles == RANGES[0] else f"1 between percentiles {low:g} and {high:g}"
-    return RangeFit(
-        "robust scaling",
-        "robustly scaled",
-        f"median 0 and {word}",
-        tuple(line.name for line in lines),
-        tuple(order),
-        tuple(matches),
-        accepted,
-        ambiguous,
-        ACCEPT,
-    )
+    words = ("robust scaling", "robustly scaled", f"median 0 and {word}")
+    return RangeFit(*words, tuple(lines), tuple(order), tuple(matches), accepted, ambiguous, ACCEPT)
 
 
-def _range_error(line: _Line, percentiles: tuple[float, float]) -> float:
-    """Return the standard deviation of the distance between two percentiles, times the root of the rows."""
-    p, q = percentiles[0] / 100.0, percentiles[1] / 100.0
-    a, b = line.density[percentiles[0]], line.density[percentiles[1]]
-    return math.sqrt(max(p * (1 - p) / a**2 + q * (1 - q) / b**2 - 2 * p * (1 - q) / (a * b), 0.0))
+def _may_be(line: Floats, percentiles: tuple[float, float]) -> bool:
+    """Return whether a column is of a scale that robust scaling leaves: the others are no look at all."""
+    a, b = np.percentile(line[np.isfinite(line)], percentiles)
+    return bool(0.5 < b - a < 2.0)
 
 
-def _covariance(pooled: Floats, quantiles: Sequence[Floats]) -> Floats:
-    """Return the covariance of being below each quantile of each column, shape (3d, 3d); the median's first."""
+def _covariance(pooled: Floats, percentiles: Sequence[float]) -> Floats:
+    """Return the covariance of being below each percentile of each column, shape (3d, 3d)."""
     below = []
-    for line, three in zip(pooled, quantiles, strict=True):
+    for line in pooled:
         known = np.isfinite(line)
-        for q in three:
+        for q in np.percentile(line[known], percentiles):
             indicator = 0.5 * (line < q - 1e-9) + 0.5 * (line <= q + 1e-9)
             below.append(np.where(known, indicator - indicator[known].mean(), 0.0))
     x = np.array(below)
     return np.asarray(x @ x.T / x.shape[1])
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """How a column fits a union: by how many rows each quantile may move and stay, None where it does not fit."""
-
-    middle: float
-    wide: float
-    windows: tuple[float, float, float] | None
-
-
-def _judge(line: _Line, union: Union, percentiles: tuple[float, float]) -> _Judged:
-    """Return how a union fits, from all its rows."""
-    values = np.sort(np.concatenate([line.parts[n] for n in union]))
+def _judge(line: _Line, values: Floats, percentiles: tuple[float, float]) -> _Judged:
+    """Return how a union fits, from all its rows in ascending order."""
     low, high = percentiles
-    a, middle, b = (float(v) for v in np.percentile(values, (low, 50.0, high)))
+    a, middle, b = (quantile_of(values, q) for q in (low, 50.0, high))
     wide = b - a - 1.0
     granted = EXACT * line.step + 1e-9
     if abs(middle) > granted or abs(wide) > 2.0 * granted:
@@ -222,14 +215,23 @@ def _judge(line: _Line, union: Union, percentiles: tuple[float, float]) -> _Judg
     return _Judged(middle, wide, (centre, first, last))
 
 
+def quantile_of(values: Floats, percentile: float) -> float:
+    """Return a percentile of ascending values, linear between two of them: numpy's default, without its overhead."""
+    place = (len(values) - 1) * percentile / 100.0
+    before = math.floor(place)
+    after = min(before + 1, len(values) - 1)
+    return float(values[before] + (place - before) * (values[after] - values[before]))
+
+
 def _by_accident(
-    windows: Sequence[tuple[float, float, float] | None], n_f: Floats, tied: Floats
+    windows: Sequence[tuple[float, float, float] | None], looked_at: int, n_f: Floats, tied: Floats
 ) -> tuple[float, Floats]:
     """Return the logarithm of the probability that all columns that fit do so by accident, and a probability a column.
 
     Counts below the quantiles differ between S and its rival like a normal vector of the covariance `tied` times
     n_f^2. Given the counts before it, each stays within its window with at most the probability that it would have if
-    its mean were right (Anderson 1955), so that the product over the rows of the Cholesky factor is an upper bound.
+    its mean were right (Anderson 1955), so that the product over the rows of the Cholesky factor is an upper bound;
+    times the ways to choose the columns that fit among all that were looked at.
     """
     d = len(windows)
     column_p = np.ones(d)
@@ -253,7 +255,7 @@ def _by_accident(
         log_p += math.log(_within(half[i], scale * math.sqrt(rest)))
         left[i + 1 :, i + 1 :] -= np.outer(left[i + 1 :, i], left[i, i + 1 :]) / rest
     fit = sum(w is not None for w in windows)
-    choose = math.lgamma(d + 1) - math.lgamma(fit + 1) - math.lgamma(d - fit + 1)
+    choose = math.lgamma(looked_at + 1) - math.lgamma(fit + 1) - math.lgamma(looked_at - fit + 1)
     return min(0.0, log_p + choose), column_p
 
 
@@ -270,7 +272,7 @@ def _ties(values: Floats, percentile: float) -> float:
     )
 
 
-def _from_counts(splits: Mapping[str, SplitView], line: _Line, union: Union) -> _Judged:
+def _from_counts(splits: Mapping[str, SplitView], line: _Line, values: Floats, union: Union) -> _Judged:
     """Return how a union fits where only a sample of its rows was kept: the median from exact counts below 0."""
     below, n, zero = 0, 0, 0.0
     for name in union:
@@ -280,9 +282,10 @@ def _from_counts(splits: Mapping[str, SplitView], line: _Line, union: Union) -> 
         n += rows
         part = line.parts[name]
         zero += rows * float(np.count_nonzero(part == 0.0)) / max(1, len(part))
-    values = np.concatenate([line.parts[s] for s in union])
-    a, middle, b = (float(v) for v in np.percentile(values, (25.0, 50.0, 75.0)))
-    wide = b - a - 1.0
+    middle, wide = quantile_of(values, 50.0), quantile_of(values, 75.0) - quantile_of(values, 25.0) - 1.0
     off = abs(below + 0.5 * zero - 0.5 * n) - 0.5 * max(1.0, zero)
-    near = abs(wide) < 5.0 * _range_error(line, RANGES[0]) / math.sqrt(len(values))
+    # five standard errors of each quartile, as ranks: free of any distribution
+    error = 500.0 * math.sqrt(3.0 / 16.0 / len(values))
+    ends = [[quantile_of(values, q + sign * error) for sign in (-1, 1)] for q in (25.0, 75.0)]
+    near = ends[1][0] - ends[0][1] <= 1.0 <= ends[1][1] - ends[0][0]
     return _Judged(middle, wide, (zero + 2.0, math.inf, math.inf) if near and off <= 1.0 else None)
