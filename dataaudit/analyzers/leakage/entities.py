@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from dataaudit.analyzers.common import plural
+from dataaudit.analyzers.common import listing, plural
 from dataaudit.model import Name, Role, SplitView
 from dataaudit.stats.keys import Keys, entity_rank, name_words
 from dataaudit.stats.moments import Moments
-from dataaudit.stats.row_hashes import MISSING
+from dataaudit.stats.row_hashes import MISSING, common
 from dataaudit.stats.values import Values
 
 LEAST_GROUPS = 5
@@ -127,6 +128,26 @@ def _looks_like_ids(splits: Mapping[str, SplitView], name: Name, n_distinct: int
 
 def _says_person(name: Name) -> bool:
     return entity_rank(name) == 0
+
+
+def apart_by_group(splits: Mapping[str, SplitView]) -> str:
+    """Return the groups that no two splits share, in words; empty where there are none. Needs what `entity_of` does."""
+    first = next(iter(splits.values()))
+    return first.context.once("kept apart by groups", lambda: _apart(splits))
+
+
+def _apart(splits: Mapping[str, SplitView]) -> str:
+    """Return the groups that no two splits share, in words; empty where there are none."""
+    views = [s for s in splits.values() if s.n_rows]
+    schema = views[0].schema
+    for name in views[0].get(Keys()).columns:
+        declared = schema.by_name[name].role is Role.GROUP
+        if schema.by_name[name].role is Role.TIME or entity_of(splits, name, declared=declared) is None:
+            continue
+        words = [s.get(Keys()).words(name) for s in views]
+        if not any(len(common(a, b)) for a, b in combinations(words, 2)):
+            return listing([name])
+    return ""
 
 
 def may_be_entity(train: SplitView, name: Name) -> bool:

@@ -112,7 +112,11 @@ class TargetLeak:
             yield _finding(train, target, able[:alone], scores, beside, Severity.WARNING)
         high = [s for s in rest if s.value >= 0.9 and s not in able[:alone]]
         if high and not alone and not copies:
-            why = "it holds targets of other rows, as lags do" if high[0].lag else "confirm that it is known by then"
+            why = (
+                "it holds targets of other rows, as lags do"
+                if high[0].lag
+                else "confirm that this is known when it predicts"
+            )
             yield _finding(train, target, high[:3], scores, why, Severity.NOTE)
 
 

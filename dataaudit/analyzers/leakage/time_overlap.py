@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import ROW_CAP, listing, number, percent, plural
-from dataaudit.analyzers.leakage.entities import entity_of
+from dataaudit.analyzers.common import ROW_CAP, number, percent, plural
+from dataaudit.analyzers.leakage.entities import apart_by_group
 from dataaudit.analyzers.leakage.pairs import Cut, cut_by_time, cut_of, finite, need_splits, pairs_of, times_of
 from dataaudit.model import (
+    Bools,
     CannotTell,
     Finding,
     Floats,
@@ -31,7 +31,7 @@ from dataaudit.model import (
 from dataaudit.registry import register
 from dataaudit.stats.keys import Keys
 from dataaudit.stats.moments import Moments
-from dataaudit.stats.row_hashes import common
+from dataaudit.stats.row_hashes import RowHashes, distinct, is_in
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Values
 
@@ -54,10 +54,11 @@ class TimeOverlap:
     With a declared time column: an error for every split that starts before train ends, ties apart, told exactly from
     all rows; a warning if validation reaches into test. The message says whether the splits are in order but for
     some rows (on the wrong side of the best cut lie fewer than 30 % of the smaller split) or mixed. A note where a
-    declared group, or a column whose name and values say whom rows are about, keeps splits apart instead. Without a
-    declared column, dates among the inputs are looked at in a sample: a warning if the splits are mixed over time and
-    the target of a regression resembles its neighbour in time (lag-one rank correlation at least `autocorrelation`,
-    0.8), as in forecasts, or if they are in order but for strays; otherwise a note.
+    declared group, or a column whose name and values say whom rows are about, keeps splits apart instead, or where
+    all rows on the wrong side are copies of rows of the other split, which LEA110 names. Without a declared column,
+    dates among the inputs are looked at in a sample: a warning if the splits are mixed over time and the target of a
+    regression resembles its neighbour in time (lag-one rank correlation at least `autocorrelation`, 0.8), as in
+    forecasts, or if they are in order but for strays; otherwise a note.
 
     ## What to do
     Cut by time: train on what is before a date, judge on what comes after; leave a gap as long as the longest lag or
@@ -78,8 +79,8 @@ class TimeOverlap:
 
     autocorrelation: float = option(0.8, "rank correlation of neighbours in time from which a target is a forecast's")
 
-    def needs(self) -> tuple[Keys, Sample, Moments, Values]:
-        return (Keys(), Sample(), Moments(), Values())
+    def needs(self) -> tuple[Keys, Sample, Moments, Values, RowHashes]:
+        return (Keys(), Sample(), Moments(), Values(), RowHashes())
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = need_splits(splits)
@@ -142,7 +143,10 @@ class TimeOverlap:
             forecast = mixed and like >= self.autocorrelation
             severity = Severity.WARNING if forecast or not mixed else Severity.NOTE
             because = f"; targets of neighbouring times resemble each other (rank correlation {like:.2f})" * forecast
-        apart = left.context.once("kept apart by groups", lambda: _apart_by_group(splits))
+        apart = apart_by_group(splits)
+        strays = (a, before > cut.at), (b, after <= cut.at)
+        if declared and all(_copied(left, right, *strays)):
+            severity, because = Severity.NOTE, "; each of them is a copy of a row of the other split (LEA110)"
         if apart:
             severity, because = Severity.NOTE, f"; the splits are kept apart by {apart} instead"
         return Finding(
@@ -208,18 +212,11 @@ def _rows(split: SplitView, name: Name, declared: bool) -> Ints:
     return split.get(Keys()).rows if declared and name in split.get(Keys()).columns else split.get(Sample()).rows
 
 
-def _apart_by_group(splits: Mapping[str, SplitView]) -> str:
-    """Return the groups that no two splits share, in words; empty where there are none."""
-    views = [s for s in splits.values() if s.n_rows]
-    schema = views[0].schema
-    for name in views[0].get(Keys()).columns:
-        declared = schema.by_name[name].role is Role.GROUP
-        if schema.by_name[name].role is Role.TIME or entity_of(splits, name, declared=declared) is None:
-            continue
-        words = [s.get(Keys()).words(name) for s in views]
-        if not any(len(common(a, b)) for a, b in combinations(words, 2)):
-            return listing([name])
-    return ""
+def _copied(left: SplitView, right: SplitView, late: tuple[Bools, Bools], early: tuple[Bools, Bools]) -> Iterator[bool]:
+    """Yield for either split whether its rows on the wrong side of the cut all stand in the other split as well."""
+    a, b = left.get(RowHashes()).inputs, right.get(RowHashes()).inputs
+    yield bool(is_in(a[late[0] & late[1]], distinct(b)).all())
+    yield bool(is_in(b[early[0] & early[1]], distinct(a)).all())
 
 
 def _autocorrelation(splits: Mapping[str, SplitView], name: Name) -> float:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import ROW_CAP, joined, percent, plural
-from dataaudit.analyzers.leakage.entities import may_be_entity
+from dataaudit.analyzers.common import ROW_CAP, joined, listing, percent, plural
+from dataaudit.analyzers.leakage.entities import apart_by_group, may_be_entity
 from dataaudit.analyzers.leakage.pairs import cut_by_time, need_splits
 from dataaudit.analyzers.repeats import poisson_tail
 from dataaudit.analyzers.shares import chance
@@ -31,11 +31,15 @@ from dataaudit.model import (
 )
 from dataaudit.registry import register
 from dataaudit.stats.keys import Keys
+from dataaudit.stats.moments import Moments
 from dataaudit.stats.row_hashes import is_in
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Distinct, Values
 
 LEAST_ROWS = 20
+MANY = 6
+"""Values in either split from which none in common means that the splits were cut by them; fewer may be recoded."""
+
 _STEPS = (1, 2, 4, 8, 16, 32)
 """Rows of a value from which unseen ones are counted together: many rare ones or few frequent ones."""
 
@@ -60,6 +64,8 @@ class Unseen:
         Probability that a random split leaves as many values of as many rows.
     exact : bool
         Whether all distinct values were compared; else those of a sample of them.
+    apart : bool
+        Whether no value is in both splits though either has many: then they were cut by it.
     """
 
     column: Name
@@ -69,6 +75,7 @@ class Unseen:
     expected: float
     p: float
     exact: bool
+    apart: bool
 
     @property
     def rows(self) -> int:
@@ -98,7 +105,8 @@ class UnseenCategories:
     over all values of at least 1, 2, 4, ..., 32 rows is the number to expect (what Good and Turing's estimate says
     from train's singletons); more than that by Poisson's tail, corrected for thresholds, columns and splits, below
     `p_value` (1e-6) is a warning if it concerns `share` of the rows (1 %) or more. It is a note where it is rarer,
-    where splits follow each other in time, or where a group column is declared, since new groups bring new values.
+    where splits follow each other in time, or where they were cut by group (declared, named so, or a column of six
+    values or more in either split that share none), since new groups bring new values.
 
     ## What to do
     Let the encoder handle unknown values (`OneHotEncoder(handle_unknown="ignore")`), gather rare ones in one, and
@@ -120,8 +128,8 @@ class UnseenCategories:
     p_value: float = option(1e-6, "p-value, after correction, below which unseen values are more than chance leaves")
     share: float = option(0.01, "share of the other split's rows with such values from which it is a warning")
 
-    def needs(self) -> tuple[Values, Sample, Keys]:
-        return (Values(), Sample(), Keys())
+    def needs(self) -> tuple[Values, Sample, Keys, Moments]:
+        return (Values(), Sample(), Keys(), Moments())
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = need_splits(splits)
@@ -132,16 +140,20 @@ class UnseenCategories:
         excuse = ""
         if cut_by_time(splits):
             excuse = "the splits follow each other in time, which brings new values"
-        elif train.schema.with_role(Role.GROUP):
+        elif train.schema.with_role(Role.GROUP) or apart_by_group(splits):
             excuse = "the splits are cut by group, and new groups bring new values"
         said = []
         for other in others:
             seen = [u for name in names if (u := _unseen(train, other, name)) is not None]
             tests = max(1, len(seen) * len(others))
+            cutters = [u.column for u in seen if u.apart]
+            why = excuse
+            if cutters and not excuse:
+                why = f"no value of {listing(cutters)} is in both splits, which seem cut by it"
             for unseen in seen:
                 if unseen.rows and unseen.p * tests < self.p_value:
-                    loud = unseen.share >= self.share and not excuse
-                    yield _finding(train, other, unseen, unseen.p * tests, excuse if not loud else "", loud=loud)
+                    loud = unseen.share >= self.share and not why
+                    yield _finding(train, other, unseen, unseen.p * tests, why if not loud else "", loud=loud)
             if seen:
                 said.append(f"{other.name} {plural(sum(u.rows for u in seen), 'cell')}")
         if not said:
@@ -175,7 +187,17 @@ def _unseen(train: SplitView, other: SplitView, name: Name) -> Unseen | None:
         a.hashes[mine], a.counts[mine], b.hashes[theirs], b.counts[theirs], counts, b.n / (a.n + b.n)
     )
     order = np.argsort(-counts, kind="stable")
-    return Unseen(name, [str(values[gone[i]]) for i in order], counts[order], b.n, expected, p, a.exact and b.exact)
+    many = min(len(a.values), len(b.values)) >= MANY or (len(a.values) >= 3 * MANY and len(b.values) >= 2)
+    apart = many and len(gone) == int(theirs.sum()) and not _spelt_otherwise(values, a.values)
+    return Unseen(
+        name, [str(values[gone[i]]) for i in order], counts[order], b.n, expected, p, a.exact and b.exact, apart
+    )
+
+
+def _spelt_otherwise(values: Sequence[Any], known: Sequence[Any]) -> list[tuple[str, str]]:
+    """Return the values that are known but for how they are written, with the known ones."""
+    written = {fold(str(v)): str(v) for v in known}
+    return [(str(v), written[fold(str(v))]) for v in values if fold(str(v)) in written]
 
 
 def _limit(sketch: Distinct) -> np.uint64:
@@ -217,8 +239,7 @@ def _finding(train: SplitView, other: SplitView, unseen: Unseen, p: float, excus
     shown = [repr(v) for v in unseen.values[:3]]
     if len(unseen.values) > 3:
         shown.append(f"{len(unseen.values) - 3:,} more")
-    written = {fold(str(v)): str(v) for v in train.get(Values()).columns[name].values}
-    twins = [(v, written[fold(v)]) for v in unseen.values if fold(v) in written]
+    twins = _spelt_otherwise(unseen.values, train.get(Values()).columns[name].values)
     message = (
         f"{word} of {other.name} holds {joined(shown)}, which {train.name} never shows: {plural(unseen.rows, 'row')} "
         f"({percent(unseen.share)}), where a random split leaves about {unseen.expected:.2g} ({chance(p)})"

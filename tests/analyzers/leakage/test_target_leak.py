@@ -90,7 +90,7 @@ def test_the_guess_is_no_lower_than_the_score(n: int, n_classes: int | None) -> 
     guesses = screen(X, y, n_classes)
     assert guesses.shape == (7,)
     for x, guess in zip(X, guesses, strict=True):
-        assert score_numbers(x, y, n_classes) <= guess + 0.05
+        assert score_numbers(x, y, n_classes) <= guess + (0.1 if n < 100 else 0.02)
     assert screen(X, y * 0, n_classes).tolist() == [0.0] * 7
 
 

@@ -89,7 +89,9 @@ def test_missing_times_are_left_out() -> None:
     train.loc[[3, 4], "day"] = None
     test["day"] = test.day.where(test.index > 5)
     assert ask("LEA113", train, test=test, time="day").findings == ()
-    assert ask("LEA113", train.assign(day=train.day.where(train.x > 99)), test=test, time="day").status is Status.SKIPPED
+    assert (
+        ask("LEA113", train.assign(day=train.day.where(train.x > 99)), test=test, time="day").status is Status.SKIPPED
+    )
 
 
 def test_groups_kept_apart_instead() -> None:
@@ -133,3 +135,11 @@ def test_nothing_to_compare(splits: list[pd.DataFrame], roles: dict[str, Any]) -
 def test_text_is_no_time() -> None:
     words = table(60).assign(when=["early", "late"] * 30)
     assert ask("LEA113", words, words.head(20), time="when").status is Status.SKIPPED
+
+
+def test_copies_of_train_in_test_are_left_to_another_rule() -> None:
+    train, test = cut(series(), 0.8)
+    test = pd.concat([test, train.iloc[[3, 50, 90]]], ignore_index=True)
+    finding = ask("LEA113", train, test=test, target="y", time="day").finding
+    assert (finding.severity, finding.rows) == ("note", (60, 61, 62))
+    assert ask("LEA113", train.drop(index=50), test=test, target="y", time="day").finding.severity == "error"

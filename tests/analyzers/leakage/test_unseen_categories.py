@@ -104,8 +104,27 @@ def test_too_few_values_cannot_tell() -> None:
 def test_more_values_than_are_kept() -> None:
     rng = np.random.default_rng(0)
     train = pd.DataFrame({"zone": [f"z{i}" for i in rng.integers(0, 3000, 30_000)], "x": rng.normal(size=30_000)})
-    test = pd.DataFrame({"zone": [f"w{i}" for i in rng.integers(0, 3000, 9000)], "x": rng.normal(size=9000)})
+    names = [f"{'wz'[i % 2]}{i}" for i in rng.integers(0, 3000, 9000)]
+    test = pd.DataFrame({"zone": names, "x": rng.normal(size=9000)})
     finding = ask("LEA117", train, test=test).finding
     assert finding.severity == "warning"
     assert finding.evidence["all_values_compared"] is False
     assert ask("LEA117", train, test=train.sample(9000, random_state=0)).findings == ()
+
+
+def test_a_column_that_the_splits_were_cut_by_is_a_note() -> None:
+    data = table(600).assign(shop=[f"shop {i % 30:02}" for i in range(600)])
+    data["town"] = data.pop("city") + data["shop"].str[-2:]
+    train, test = data[data["shop"] < "shop 20"], data[data["shop"] >= "shop 20"]
+    findings = ask("LEA117", train, test=test, target="y").findings
+    assert {(f.columns, f.severity) for f in findings} == {(("shop",), "note"), (("town",), "note")}
+    data = data.assign(patient=data.pop("shop"))
+    train, test = data[data.patient < "shop 20"], data[data.patient >= "shop 20"]
+    assert {f.severity for f in ask("LEA117", train, test=test, target="y").findings} == {"note"}
+
+
+def test_few_values_written_anew_are_a_warning() -> None:
+    train, test = table(300), table(100, 1)
+    test["city"] = test.city.map({"Bern": "CH", "Oslo": "NO", "Porto": "PT", "Graz": "AT"})
+    finding = ask("LEA117", train, test=test, target="y").finding
+    assert (finding.severity, finding.row_count) == ("warning", 100)
