@@ -89,7 +89,7 @@ def is_explained(splits: Mapping[str, SplitView], shared: Shared) -> bool:
 
     Where classes were brought to the same number of rows, those of all classes.
     """
-    if not is_classes(shared.left):
+    if not is_classes(shared.left) or not _repeats(shared):
         return False
     classes = copied(splits).get((shared.left.name, shared.right.name), [])
     rows = [one.rows for one in classes]
@@ -97,10 +97,15 @@ def is_explained(splits: Mapping[str, SplitView], shared: Shared) -> bool:
     return most or any(one.balanced for one in classes)
 
 
+def _repeats(shared: Shared) -> bool:
+    """Return whether rows are shared, and some are copies within the left split already."""
+    return len(shared.rows) > 0 and shared.left_repeats * shared.left.n_rows >= LEAST_COPIES
+
+
 def _copied(splits: Mapping[str, SplitView]) -> dict[tuple[str, str], list[Copied]]:
     train = train_of(splits)
     pairs = [(a, b) for a, b in pairs_of(splits) if a is train and a.n_rows and b.n_rows]
-    if not is_classes(train) or not pairs:
+    if not is_classes(train) or not any(_repeats(shared_rows(*pair)) for pair in pairs):
         return {}
     tallies = {s.name: _Tally.of(s) for s in splits.values() if s.n_rows}
     classes = np.unique(np.concatenate([t.targets for t in tallies.values()]))
@@ -177,7 +182,7 @@ def _labels(splits: Mapping[str, SplitView]) -> dict[np.uint64, Any]:
 def _values(split: SplitView, name: Name) -> list[Any]:
     sample = split.get(Sample())
     if name not in split.schema.number_index:
-        return sample.codes[name].tolist()
+        return list(sample.codes[name])
     line = sample.numbers[split.schema.number_index[name]].tolist()
     return [None if v != v else int(v) if float(v).is_integer() else v for v in line]
 

@@ -14,8 +14,10 @@ from dataaudit.stats.hashing import Hashes
 from dataaudit.stats.row_hashes import RowHashes, hashed_columns, is_in
 from dataaudit.stats.sample import Sample
 
-MOST_POOLED = 12_000
-"""Rows of both samples from which chance is estimated: 298 sorts of as many words, 0.2 s."""
+MOST_POOLED = 6_000
+"""Rows of both samples from which chance is estimated: 298 sorts of as many words, 0.1 s."""
+
+_FIRST_BITS = np.uint64(44)
 
 
 def pairs_of(splits: Mapping[str, SplitView]) -> list[tuple[SplitView, SplitView]]:
@@ -104,12 +106,10 @@ class _Side:
 def _match(left: SplitView, right: SplitView, a: _Side, b: _Side) -> Shared:
     in_a, many_a = _counted(a.hashes)
     in_b, many_b = _counted(b.hashes)
-    both = np.concatenate([in_a, in_b])
-    both.sort(kind="stable")  # two ascending runs, which this merges
-    shared = both[1:][both[1:] == both[:-1]]
-    n_a, n_b = (n[np.searchsorted(u, shared)] for u, n in ((in_a, many_a), (in_b, many_b)))
-    at_b = np.flatnonzero(is_in(b.hashes, shared))
-    at_a = np.flatnonzero(is_in(a.hashes, shared))
+    place = np.searchsorted(in_a, in_b) % max(1, len(in_a))
+    met = in_a[place] == in_b if len(in_a) else np.zeros(len(in_b), dtype=bool)
+    shared, n_a, n_b = in_b[met], many_a[place[met]], many_b[met]
+    at_a, at_b = (_places(side.hashes, shared) for side in (a, b))
     _, first = np.unique(a.hashes[at_a], return_index=True)  # in the order of `shared`
     of = at_a[first][np.searchsorted(shared, b.hashes[at_b])]
     relabelled = a.targets[of] != b.targets[at_b]
@@ -124,6 +124,19 @@ def _match(left: SplitView, right: SplitView, a: _Side, b: _Side) -> Shared:
         float(many_a[many_a > 1].sum()) / max(1, len(a.hashes)),
         (len(in_a) + len(in_b) - len(shared)) / max(1, n),
     )  # fmt: skip
+
+
+def _places(hashes: Hashes, known: Hashes) -> Ints:
+    """Return where hashes are that are among some others, which are ascending and distinct.
+
+    A table of the first 20 bits leaves a few to be searched for, where the others are few: ten times as fast.
+    """
+    if not len(known):
+        return np.zeros(0, np.int64)
+    table = np.zeros(1 << 20, dtype=bool)
+    table[known >> _FIRST_BITS] = True
+    at = np.flatnonzero(table[hashes >> _FIRST_BITS])
+    return at[is_in(hashes[at], known)].astype(np.int64)
 
 
 def _counted(hashes: Hashes) -> tuple[Hashes, Ints]:
@@ -226,7 +239,7 @@ def chance_across(left: SplitView, right: SplitView, names: Sequence[Name]) -> A
         Columns that must agree.
     """
     here, there = (Lines(words_of(s, names), s.get(Sample()).rows, s.n_rows) for s in (left, right))
-    return chance_between(here, there)
+    return chance_between(here, there, quick=True)
 
 
 @dataclass(frozen=True)
@@ -248,7 +261,7 @@ class Lines:
     n_rows: int
 
 
-def chance_between(left: Lines, right: Lines, n_right: int | None = None) -> AcrossChance:
+def chance_between(left: Lines, right: Lines, n_right: int | None = None, *, quick: bool = False) -> AcrossChance:
     """Return how often rows of two samples agree by chance.
 
     Parameters
@@ -257,6 +270,8 @@ def chance_between(left: Lines, right: Lines, n_right: int | None = None) -> Acr
         Two samples.
     n_right : int, optional
         Rows of the right split, where some were left out of the sample.
+    quick : bool
+        Do without the pairs that differ in three parts where they say nothing of how many agree.
     """
     n_left, n_rest = left.n_rows, right.n_rows
     n = n_left + n_rest
@@ -266,7 +281,7 @@ def chance_between(left: Lines, right: Lines, n_right: int | None = None) -> Acr
     words = {name: np.concatenate([w[:k], right.words[name][:m]]) for name, w in left.words.items()}
     pooled = np.concatenate([left.rows[:k], right.rows[:m] + n_left])
     across = 2.0 * n_left * (n_rest if n_right is None else n_right) / max(1, n * (n - 1))
-    return AcrossChance(chance_of(words, pooled, n), across, n_left, (k, m))
+    return AcrossChance(chance_of(words, pooled, n, quick=quick), across, n_left, (k, m))
 
 
 def natural_pictures(shared: Shared) -> bool:
@@ -290,11 +305,14 @@ def split_tail(within: int, across: int, n_left: int, n_right: int, beside: int 
     >>> round(split_tail(0, 2, 60, 20), 6)  # (1200 / 3160) ** 2
     0.144208
     """
-    from scipy.special import betainc
-
     total = within + across + beside
     if not across:
         return 1.0
     n = n_left + n_right
     share = n_left * n_right / max(1.0, n * (n - 1) / 2)
-    return 1.0 if share >= 1.0 else float(betainc(across, total - across + 1, share))
+    if share >= 1.0:
+        return 1.0
+    factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, total + 1)))])
+    x = np.arange(across, total + 1)
+    logs = factorial[total] - factorial[x] - factorial[total - x] + x * np.log(share) + (total - x) * np.log1p(-share)
+    return min(1.0, float(np.exp(logs).sum()))
