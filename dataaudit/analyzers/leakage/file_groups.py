@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from dataaudit.model import SplitView
-
 _SOURCE = re.compile(
     r"(?:^|[-_ /])((?:patient|pat|subject|subj|sub|person|user|scene|video|vid|clip|case|slide|seq|sequence|session"
     r"|animal|mouse|specimen|study)[-_ ]?[a-z]?\d+)(?=$|[-_ ./])",
@@ -80,11 +78,8 @@ def _in_class(place: PurePosixPath, word: str) -> str:
     return f"{place.parent.name}/{word}" if place.parent.name else word
 
 
-def file_groups(left: SplitView, right: SplitView) -> FileGroups:
-    """Return the groups that the names of files in two splits share."""
-    a, b = left.names(range(left.n_rows)), right.names(range(right.n_rows))
-    if not a or not b:
-        return FileGroups({}, [], versions=False)
+def groups_of_names(a: Sequence[str], b: Sequence[str]) -> FileGroups:
+    """Return the groups that the names of files in two splits share; rows are places in the second list."""
     sources = _shared([source_of(p) for p in a], [source_of(p) for p in b], LEAST_SHARE)
     if sources.shared:
         return sources

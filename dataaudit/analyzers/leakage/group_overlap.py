@@ -10,16 +10,18 @@ import numpy as np
 
 from dataaudit.analyzers.common import ROW_CAP, capital, listing, percent, plural
 from dataaudit.analyzers.leakage.entities import Entity, entity_of, item_column
-from dataaudit.analyzers.leakage.file_groups import FileGroups, file_groups
+from dataaudit.analyzers.leakage.file_groups import FileGroups, groups_of_names
 from dataaudit.analyzers.leakage.pairs import cut_by_time, need_splits, pairs_of
-from dataaudit.model import Finding, Ints, Name, NotApplicable, Passed, Role, Severity, SplitView
+from dataaudit.model import CannotTell, Finding, Ints, Name, NotApplicable, Passed, Role, Severity, SplitView
 from dataaudit.registry import register
 from dataaudit.stats.hashing import Hashes, hash_texts
-from dataaudit.stats.keys import Keys
+from dataaudit.stats.keys import Keys, name_words
 from dataaudit.stats.moments import Moments
 from dataaudit.stats.row_hashes import MISSING, common, distinct, is_in
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Values
+
+_FILES = frozenset({"file", "filename", "filepath", "path", "image", "img", "picture", "photo"})
 
 FIX = (
     "- train, test = train_test_split(data, test_size=0.2)\n"
@@ -44,9 +46,10 @@ class GroupOverlap:
     with digits; whole numbers from 8 on; or 30 or more words), and at least half of the rows have a fellow of the
     same value. Then shared values are a warning. Ordinary categories (sex, city, store, country) recur by design and
     are never looked at. It is a note where every split follows the one before in time, where rows pair users with
-    items (both recur by design), and for validation with test where train already overlaps. Names of picture files
-    count as groups where they say so ("patient12_img3.png", "scene004_frame07.png") or where one picture was saved
-    in several versions ("cat_aug1.png", "cat_flip.png").
+    items (both recur by design), and for validation with test where train already overlaps. Names of picture files,
+    and of files that a text column names (in a sample of 20,000 rows a split), count as groups where they say so
+    ("patient12_img3.png", "scene004_frame07.png") or where one picture was saved in several versions
+    ("cat_aug1.png", "cat_flip.png").
 
     ## What to do
     Split by group, so that all rows of one group are on one side, and name the group column (`group=`, `--group`).
@@ -70,12 +73,16 @@ class GroupOverlap:
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = need_splits(splits)
         if train.schema.pictures:
-            yield from self._files(splits)
+            yield from self._files(splits, None)
             return
         declared = train.schema.with_role(Role.GROUP)
         entities = [e for name in declared if (e := entity_of(splits, name, declared=True))]
         if not declared:
             entities = _found(splits)
+        files = _file_column(train) if not entities else None
+        if files is not None:
+            yield from self._files(splits, files)
+            return
         if not entities:
             raise NotApplicable("no group column was named, and no column's name and values say whom a row is about")
         excuse = _excuse(splits, entities)
@@ -93,14 +100,36 @@ class GroupOverlap:
                 yield _finding(left, right, entity, shared, rows, quiet)
         yield Passed("; ".join(said[:4]))
 
-    def _files(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
+    def _files(self, splits: Mapping[str, SplitView], column: Name | None) -> Iterator[Finding | Passed]:
         said = []
         for left, right in pairs_of(splits):
-            groups = file_groups(left, right)
+            a, b = _file_names(left, column), _file_names(right, column)
+            groups = groups_of_names(list(a.values()), list(b.values()))
             said.append(f"{left.name} and {right.name} share {plural(len(groups.shared), 'group')} of file names")
             if groups.shared:
-                yield _file_finding(left, right, groups)
+                rows = [list(b)[i] for i in groups.rows]
+                yield _file_finding(left, right, groups, sorted(rows), column)
         yield Passed("; ".join(said))
+
+
+def _file_column(train: SplitView) -> Name | None:
+    """Return the text column that names a file for each row, if there is one."""
+    for column in train.schema.coded:
+        if column.role in (Role.FEATURE, Role.ID) and any(w in _FILES for w in name_words(column.name)):
+            return column.name
+    return None
+
+
+def _file_names(split: SplitView, column: Name | None) -> dict[int, str]:
+    """Return the file of each row: of all picture files, or of the sampled rows of a table's column."""
+    if column is None:
+        names = split.names(range(split.n_rows))
+        if names is None:
+            raise CannotTell("the saved profile holds no file names")
+        return dict(enumerate(names))
+    sample = split.get(Sample())
+    pairs = zip(sample.rows.tolist(), sample.codes[column].tolist(), strict=True)
+    return {row: str(text).replace("\\", "/") for row, text in pairs if text is not None}
 
 
 def _found(splits: Mapping[str, SplitView]) -> list[Entity]:
@@ -191,16 +220,19 @@ def _texts(views: tuple[SplitView, ...], name: Name) -> dict[int, Any]:
     return texts
 
 
-def _file_finding(left: SplitView, right: SplitView, groups: FileGroups) -> Finding:
+def _file_finding(
+    left: SplitView, right: SplitView, groups: FileGroups, rows: list[int], column: Name | None
+) -> Finding:
     names = sorted(groups.shared, key=lambda g: (-groups.shared[g][1], g))
-    what = "pictures of the same original" if groups.versions else "pictures of the same source"
+    what = "files of the same original" if groups.versions else "files of the same source"
     return Finding(
-        f"{capital(what)} are in {left.name} and in {right.name}, as their file names say: "
-        f"{plural(len(names), 'group')}, {plural(len(groups.rows), 'picture')} of {right.name} "
-        f"({percent(len(groups.rows) / right.n_rows)}), such as {listing(names)}",
+        f"{capital(what)} are in {left.name} and in {right.name}, as their names say: "
+        f"{plural(len(names), 'group')}, {plural(len(rows), 'file')} of {right.name} "
+        f"({percent(len(rows) / right.n_rows)}), such as {listing(names)}",
         splits=(left.name, right.name),
-        rows=tuple(groups.rows[:ROW_CAP]),
-        row_count=len(groups.rows),
+        columns=() if column is None else (column,),
+        rows=tuple(rows[:ROW_CAP]),
+        row_count=len(rows),
         severity=Severity.WARNING,
         evidence={
             "table": {

@@ -157,13 +157,25 @@ def test_versions_of_one_picture(tmp_path: Path) -> None:
     test = ["002_flip.png", "003_aug1.png", "900.png", "9_1.png", "901_flip.png"]
     finding = ask("LEA112", folder(tmp_path, {"train": [f"{i:03}.png" for i in range(30)], "test": test})).finding
     assert {str(row).rpartition("/")[2] for row in finding.rows} == {"002_flip.png", "003_aug1.png"}
-    assert "pictures of the same original" in finding.message.lower()
+    assert finding.message.startswith("Files of the same original")
 
 
 @pytest.mark.parametrize("pattern", ["{:04}.png", "img_{:03}.png", "scene{:03}.png", "case_{}.png", "cat ({}).png"])
 def test_plain_numbers_are_no_groups(tmp_path: Path, pattern: str) -> None:
     files = {"train": [pattern.format(i) for i in range(30)], "test": [pattern.format(i) for i in range(12)]}
     assert ask("LEA112", folder(tmp_path, files)).findings == ()
+
+
+@pytest.mark.parametrize("name", ["filename", "image_path"])
+def test_files_that_a_column_names(name: str) -> None:
+    data = table(200).assign(**{name: [f"scans/patient{i // 5:02}_slice{i}.dcm" for i in range(200)]})
+    train, test = data[:152], data[152:]
+    finding = ask("LEA112", train, test=test, target="y").finding
+    assert (finding.severity, finding.columns, finding.rows) == ("warning", (name,), (0, 1, 2))
+    assert finding.evidence["table"]["rows"] == [["scans/patient30", 2, 3]]
+    assert ask("LEA112", data[:150], test=data[150:], target="y").findings == ()
+    plain = data.assign(**{name: [f"scans/{i}.dcm" for i in range(200)]})
+    assert ask("LEA112", plain[:152], test=plain[152:], target="y").findings == ()
 
 
 def test_what_file_names_say() -> None:
