@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataaudit.model import Bools, Floats, Ints
-from dataaudit.probe.features import Matrix
+from dataaudit.probe.encoders import Matrix
 
 BINS = 16
 """Bins of a feature, by quantiles."""

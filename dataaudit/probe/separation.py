@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataaudit.model import Bools, Floats, Ints
-from dataaudit.probe.features import Matrix
+from dataaudit.probe.encoders import Matrix
 from dataaudit.probe.models import fit_boosted, fit_linear
 from dataaudit.probe.two_samples import auc, ranks
 

@@ -13,7 +13,9 @@ from hypothesis.extra.numpy import arrays
 
 from dataaudit.kinds import infer_kinds
 from dataaudit.model import Kind, Name, Schema
-from dataaudit.probe.features import CLIP, ONE_HOT, Feature, Features, Rows, encode, gather, inputs, learn
+from dataaudit.probe.encoders import CLIP, ONE_HOT, Feature
+from dataaudit.probe.features import Features, encode, inputs, learn
+from dataaudit.probe.rows import Rows, gather
 from dataaudit.stats.moments import Moments
 from dataaudit.stats.sample import Sample, SampleState
 from dataaudit.stats.values import Values

@@ -8,7 +8,7 @@ import numpy as np
 
 from dataaudit.analyzers.common import listing
 from dataaudit.model import Floats, Kind, Name, Role, SplitView
-from dataaudit.probe.features import Rows
+from dataaudit.probe.rows import Rows
 from dataaudit.probe.two_samples import ranks
 from dataaudit.stats.moments import Moments
 from dataaudit.stats.values import Values

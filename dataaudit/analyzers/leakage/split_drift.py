@@ -28,7 +28,9 @@ from dataaudit.model import (
     SplitView,
     option,
 )
-from dataaudit.probe.features import Matrix, Rows, gather, inputs, learn
+from dataaudit.probe.encoders import Matrix
+from dataaudit.probe.features import inputs, learn
+from dataaudit.probe.rows import Rows, gather
 from dataaudit.probe.separation import Separation, separate
 from dataaudit.probe.two_samples import distance, kolmogorov_p
 from dataaudit.registry import register
