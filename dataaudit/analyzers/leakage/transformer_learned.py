@@ -19,6 +19,11 @@ LOOSE = {"PowerTransformer": 1e-3}
 """Its exponent is where a search stopped: Brent's method ends within 1e-5 of the optimum, which moves with order."""
 
 COUNTS = ("n_samples_seen_", "n_samples_", "n_samples_fit_")
+MIXED = frozenset(
+    {"components_", "covariance_", "mixing_", "precision_", "rotation_", "scalings_", "whitening_", "_whitening"}
+)
+"""Attributes whose lines are directions: rounding is as large in their small entries as in their large ones."""
+
 _DROPPED = (
     "embedding_", "feature_names_in_", "inertia_", "labels_", "mean_fit_time_", "n_components_", "n_features_",
     "n_features_in_", "n_features_out_", "n_iter_", "n_output_features_",
