@@ -171,8 +171,10 @@ def _ties(ends: Floats, wide: float) -> float:
 
 def _on_grid(values: Floats, parts: int) -> bool:
     """Return whether nearly all values are multiples of 1/parts, as exact as single precision."""
-    places = values * parts
-    return bool((np.abs(places - np.round(places)) <= max(2e-4, _TIE * parts)).mean() >= 0.99) if len(values) else True
+    with np.errstate(over="ignore", invalid="ignore"):
+        places = values * parts
+        off = np.abs(places - np.round(places))
+    return bool((off <= max(2e-4, _TIE * parts)).mean() >= 0.99) if len(values) else True
 
 
 @dataclass(frozen=True)

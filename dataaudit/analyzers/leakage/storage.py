@@ -101,7 +101,8 @@ def _unit(values: Floats, digits: int) -> Floats:
 
 def _on(values: Floats, grid: Floats | float) -> bool:
     """Return whether all values are multiples, give or take what single precision blurs."""
-    off = np.abs(values - np.round(values / grid) * grid)
+    with np.errstate(over="ignore", invalid="ignore"):  # huge values are on no grid that matters
+        off = np.abs(values - np.round(values / grid) * grid)
     return bool((off <= np.minimum(_SINGLE * np.abs(values), 0.02 * grid)).all())
 
 
