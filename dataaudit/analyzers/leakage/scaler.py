@@ -21,7 +21,6 @@ from dataaudit.stats.moments import Moments
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Values
 
-
 SPARE = 0.2
 """Share of columns that may stay unexplained by components: the last ones, of hardly any variance, are mostly noise."""
 
@@ -136,10 +135,16 @@ class ScalerFitOnAll:
     ## How it decides
     A scaler leaves mean 0 and variance 1 on exactly the rows it was fitted on. For each union of splits the rule
     asks how improbable it is to come this close if the scaler had been fitted on any other union; the hardest rival
-    counts, columns are combined by Fisher's method scaled to the effective number of columns, and also by order
-    statistics (for few scaled columns among many). Mean and variance must both speak for a union: of their two
-    p-values the larger counts, squared. A union is accepted below 1e-9; another one below 1e-3 that the accepted one
-    does not imply leaves the question open. Lattices, repeated values, skewness and kurtosis are taken into account.
+    counts, or as many rows from elsewhere. A column speaks only if it fits as exactly as its values were stored
+    (decimals, digits, half and single floats are recognised), and if mean and variance both do, each measured in what
+    storage, repeated values and lattices (scaled whole numbers) let one tell at best. Columns are combined by Fisher's
+    method scaled to the effective number of columns, by order statistics (few scaled columns among many), and by all
+    being near their best (coarse columns add up). A union is accepted below 1e-8; another one below 1e-3 that the
+    accepted one does not imply leaves the question open.
+
+    So are columns with a sum of squares of 1 (as in scikit-learn's `load_diabetes`) and with a std of 0.5; and three
+    columns or more that were only centred, or only divided by their std. Residuals of a model fitted on all rows are
+    centred over all rows too, which is the same leak.
 
     Other scalers leave other traces. Min-max and max-abs: only rows that attain both ends in every column that shares
     them can have been fitted on; train misses some, other splits do not. Columns on round grids (three decimals,
@@ -194,7 +199,7 @@ class ScalerFitPerSplit:
     trained for; and what differs between the splits, which the score should show, is scaled away.
 
     ## How it decides
-    As LEA101: each split by itself has mean 0 and variance 1 more exactly than chance allows (p < 1e-9).
+    As LEA101: each split by itself has mean 0 and variance 1 more exactly than chance allows (p < 1e-8).
 
     ## What to do
     Fit the scaler on train and apply it, unchanged, to the other splits.
@@ -240,7 +245,7 @@ class ScalerFitOnTest:
 
     ## How it decides
     As LEA101: a union of splits without train has mean 0 and variance 1 more exactly than chance allows
-    (p < 1e-9), and train does not.
+    (p < 1e-8), and train does not.
 
     ## What to do
     Fit the scaler on train; look for swapped arguments where it was fitted.
