@@ -24,11 +24,15 @@ SURE = 0.95
 """Agreement of two prints' edges from which they are taken for the same, if 95 in 100 of those that were compared by
 their pixels are."""
 
-SAME = ((20.0, 0.995), (60.0, 0.97), (150.0, 0.75))
+SAME = ((20.0, 0.99), (60.0, 0.9), (150.0, 0.75))
 """Agreement of edges from which two pictures are the same, by the pixels that take part (between them, on a line):
 a ship on a plain sea agrees with another ship. At 32 pixels a side 99 of 100 distinct pictures of CIFAR-10 stay below
 .50 and half of them have 217 such pixels, 95 of 100 more than 107; photographs at 64 have 590. The lowest 2 in 100 of
 pictures resized to seven tenths and back, or saved with JPEG quality 30, agree to .83."""
+
+SAME_ALIKE = ((20.0, 0.995), (60.0, 0.97), (150.0, 0.75))
+"""The same where distinct pictures resemble each other (the digit 1 agrees with another one to .965 in 63 pixels), or
+where one is shifted: a bar on a plain ground, moved, agrees with another bar."""
 
 MOVED, SAME_MOVED = 1 / 24, 0.85
 """Shift, as a part of the side, from which a higher agreement is asked for: there are many shifts to choose from."""
@@ -36,8 +40,12 @@ MOVED, SAME_MOVED = 1 / 24, 0.85
 UNUSUAL = 1e-3
 """Distinct pairs that are expected to pass, over all the pictures looked up, where pictures resemble each other."""
 
+RICH = 0.8
+"""Agreement that is unusual between distinct pictures, up to which they do not resemble each other: .67 in CIFAR-10,
+.28 in photographs; .97 among handwritten digits, .99 among garments."""
+
 ALIKE = 0.97
-"""Extrapolated agreement of prints within one split from which its own pictures are compared by their pixels, too."""
+"""The same of their prints, from which pictures that are expensive to read are compared by their pixels, too."""
 
 SCENE = 0.9
 """Median agreement with the nearest picture of the same split from which pictures are frames of one scene."""
@@ -51,6 +59,7 @@ _PICTURES = 4096
 _OWN = 300
 """Pictures of the first split that are looked up in it, to see how much distinct ones resemble each other."""
 _LEAST_OWN = 30
+_Z90, _Z95 = NormalDist().inv_cdf(0.9), NormalDist().inv_cdf(0.95)
 _STRICT = 0.9
 """Agreement asked for where there are too few pictures to see how much they resemble each other."""
 
@@ -85,7 +94,7 @@ class Limit:
     Attributes
     ----------
     score : float
-        0 where distinct pictures do not resemble each other.
+        Up to `RICH` where distinct pictures do not resemble each other.
     median : float or None
         Of the agreement with the nearest picture of the same split, where it was measured.
     scene : bool
@@ -157,7 +166,7 @@ class Search:
         """Return from which agreement on two pictures are no distinct ones.
 
         Where the pictures of one split resemble each other (digits, garments, scans), the agreement with the nearest
-        is nearly normal in atanh; its median and 90th percentile tell which agreement is unusual.
+        is nearly normal in atanh; its median and upper percentiles tell which agreement is unusual.
 
         Raises
         ------
@@ -169,7 +178,8 @@ class Search:
             return Limit(_STRICT)
         own = once[_evenly(len(once), _OWN)]
         best = self._comparer.best(self._here.prints[self._known[own]], own)
-        if _unusual(best.scores[:2].max(axis=0), 4.0) < ALIKE:
+        is_cheap = 5 * len(own) * float(_areas(self._here)[self._known].mean()) <= _PIXELS / 8
+        if not is_cheap and _unusual(best.scores[:2].max(axis=0), 5.0) < ALIKE:
             return Limit(0.0)
         scores = self._nearest(own, best)
         if len(scores) < _LEAST_OWN:
@@ -177,9 +187,7 @@ class Search:
         median = float(np.median(scores))
         if median >= SCENE and int(self._here.sizes[self._known].min()) >= 2 * _LEAST_OWN:
             return Limit(1.0, median, scene=True)
-        normal = NormalDist()
-        steps = normal.inv_cdf(1 - min(0.1, UNUSUAL / max(1, self.n_looked_up))) / normal.inv_cdf(0.9)
-        score = _unusual(scores, steps)
+        score = _unusual(scores, NormalDist().inv_cdf(1 - min(0.1, UNUSUAL / max(1, self.n_looked_up))))
         if score > 0.9995:
             raise CannotTell(
                 f"the pictures of {self.left.name} resemble each other so much (median agreement with the nearest "
@@ -224,7 +232,7 @@ class Search:
         for candidate in read:
             if candidate.left not in here or candidate.right not in there:
                 continue
-            pair = self._pair(candidate, here[candidate.left], there[candidate.right])
+            pair = self._pair(candidate, here[candidate.left], there[candidate.right], alike=limit > RICH)
             is_same = pair.score >= max(limit, pair.least)
             highest = max(highest, pair.score)
             if is_same:
@@ -232,7 +240,7 @@ class Search:
             if candidate.sure:
                 held.append(is_same)
         sure = [c for c in rest if c.sure]
-        if limit == 0.0 and len(held) >= 20 and np.mean(held) >= SURE:
+        if limit <= RICH and len(held) >= 20 and np.mean(held) >= SURE:
             same += [self._unread(c) for c in sure]
             rest = [c for c in rest if not c.sure]
         self.unread = len({c.right for c in rest} - {c.right for c in read})
@@ -272,11 +280,11 @@ class Search:
         chosen = set(read)
         return [candidates[i] for i in sorted(chosen)], [c for i, c in enumerate(candidates) if i not in chosen]
 
-    def _pair(self, candidate: _Candidate, here: Look, there: Look) -> Pair:
+    def _pair(self, candidate: _Candidate, here: Look, there: Look, *, alike: bool) -> Pair:
         found = agreement(here.light, there.light, mirrored=candidate.mirrored)
         done = what_was_done(here, there, found, mirrored=candidate.mirrored)
         places = self._here.positions[candidate.left], self._there.positions[candidate.right]
-        return Pair(int(places[0]), int(places[1]), found.score, least(found), done)
+        return Pair(int(places[0]), int(places[1]), found.score, least(found, alike=alike), done)
 
     def _unread(self, candidate: _Candidate) -> Pair:
         places = self._here.positions[candidate.left], self._there.positions[candidate.right]
@@ -284,10 +292,12 @@ class Search:
         return Pair(int(places[0]), int(places[1]), candidate.score, 0.0, done)
 
 
-def least(found: Agreement) -> float:
+def least(found: Agreement, *, alike: bool) -> float:
     """Return how well two pictures must agree to be the same, by how much there is to agree in and by the shift."""
-    score = float(np.interp(found.detail, [detail for detail, _ in SAME], [limit for _, limit in SAME]))
-    return max(score, SAME_MOVED) if max(abs(found.down), abs(found.right)) > MOVED else score
+    moved = max(abs(found.down), abs(found.right)) > MOVED
+    details, limits = zip(*(SAME_ALIKE if alike or moved else SAME), strict=True)
+    score = float(np.interp(found.detail, np.array(details), np.array(limits)))
+    return max(score, SAME_MOVED) if moved else score
 
 
 def _one_each(pairs: Sequence[Pair]) -> list[Pair]:
@@ -300,9 +310,14 @@ def _one_each(pairs: Sequence[Pair]) -> list[Pair]:
 
 
 def _unusual(scores: NDArray[np.floating], steps: float) -> float:
-    """Return the agreement so many times as far above the median as the 90th percentile is, in atanh."""
-    middle, high = np.arctanh(np.clip(np.quantile(scores, [0.5, 0.9]), -0.99999, 0.99999))
-    return float(np.tanh(middle + steps * max(high - middle, 0.05)))
+    """Return the agreement that is so many standard deviations above the median, in atanh.
+
+    The deviation is that of the 90th or the 95th percentile, the larger one, since a few of the pictures may resemble
+    each other more than the rest; and larger by a part of one over the root of their number.
+    """
+    middle, high, higher = np.arctanh(np.clip(np.quantile(scores, [0.5, 0.9, 0.95]), -0.99999, 0.99999))
+    deviation = max((high - middle) / _Z90, (higher - middle) / _Z95, 0.04)
+    return float(np.tanh(middle + steps * deviation * (1 + len(scores) ** -0.5)))
 
 
 def _evenly(n: int, most: int) -> NDArray[np.int64]:
