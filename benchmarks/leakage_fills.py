@@ -5,8 +5,8 @@
 Clean sets: filled, encoded or counted by train alone, with constants from elsewhere, or not at all, among columns that
 look alike (zero-inflated, saturated, rounded, natural modes, sentinels, ties). Leaky sets: by all rows, by each split,
 and for encodings by train with each row's own target. A clean set with an error or a warning is a false accusation.
-Medians of rows that are not in the data, or of train with rows dropped since, balance all rows by accident now and
-then; these are listed apart, as share named wrongly.
+Fills from rows that are not in the data any more (train with rows dropped since; medians of other rows) divide all rows
+evenly by accident now and then; these are listed apart, with the share named wrongly.
 """
 
 from __future__ import annotations
@@ -119,11 +119,59 @@ def imputers(g: np.random.Generator, i: int) -> tuple[Frames, str, str, bool]:
     """Return one data set with or without fills, and whether it is clean."""
     clean = i % 3 != 2
     how, what = str(g.choice(FILL_HONEST if clean else FILL_LEAKY)), str(g.choice(["mean", "median"]))
-    unknown = what == "median" and how in ("elsewhere", "train, less 2 %")
+    unknown = how == "train, less 2 %" or (what, how) == ("median", "elsewhere")
     return (*filled(g, how, what), clean and not unknown)
 
 
-MAKERS = {"LEA105": imputers}
+ENCODE_HONEST = ("cross-fitted", "elsewhere", "nothing", "large categories")
+ENCODE_LEAKY = ("all", "own target", "each")
+
+
+def encoded(g: np.random.Generator, how: str) -> tuple[Frames, str, str]:
+    """Return splits with a category encoded by a target, the target's name, and what to call them in the table."""
+    n, n_splits = int(np.exp(g.uniform(np.log(100), np.log(3000)))), int(g.integers(2, 4))
+    k = 4 if how == "large categories" else int(g.integers(8, max(9, n // 8)))
+    n = max(n, 1500) if how == "large categories" else n
+    city = np.minimum(g.geometric(2.5 / max(3, k), size=n), k)
+    effect = g.normal(size=k + 1)
+    signal = effect[city] + g.normal(size=n)
+    kind = str(g.choice(["number", "rounded number", "two classes"]))
+    y = {"number": signal, "rounded number": np.round(signal, 1), "two classes": (signal > 0).astype(float)}[kind]
+    m = float(g.choice([0.0, 1.0, 5.0, 10.0]))
+    x = pd.DataFrame({"city": city, "size": g.normal(size=n), "grade": np.round(g.normal(size=n), 1), "y": y})
+    parts = cut(x, n_splits)
+    whole = pd.concat(parts)
+    world = pd.DataFrame({"city": np.minimum(g.geometric(2.5 / max(3, k), size=n), k)})
+    world["y"] = effect[world.city] + g.normal(size=n)
+    made = []
+    for i, p in enumerate(parts):
+        by = {"all": whole, "each": p, "elsewhere": world}.get(how, parts[0])
+        line = p.city.map(_means(by, m)).fillna(by.y.mean())
+        if how == "nothing":
+            line = p.city.map(pd.Series(g.normal(size=k + 1)))
+        if how == "cross-fitted" and i == 0:
+            fold = g.integers(0, 5, len(p))
+            for f in range(5):
+                rest = p[fold != f]
+                line[fold == f] = p.city[fold == f].map(_means(rest, m)).fillna(rest.y.mean())
+        made.append(p.assign(enc=STORES[str(g.choice(["float64", "float32", "6 decimals"]))](line.to_numpy(float))))
+    if g.random() < 0.5:
+        made = [p.drop(columns="city") for p in made]
+    return made, "y", f"by {how:12} {kind:14} m = {m:g}"
+
+
+def _means(by: pd.DataFrame, m: float) -> pd.Series:
+    groups = by.y.groupby(by.city)
+    return (groups.sum() + m * by.y.mean()) / (groups.count() + m)
+
+
+def encoders(g: np.random.Generator, i: int) -> tuple[Frames, str, str, bool]:
+    """Return one data set with or without an encoded category, and whether it is clean."""
+    clean = i % 3 != 2
+    return (*encoded(g, str(g.choice(ENCODE_HONEST if clean else ENCODE_LEAKY))), clean)
+
+
+MAKERS = {"LEA105": imputers, "LEA106": encoders}
 
 
 def main() -> int:

@@ -15,17 +15,16 @@ import numpy as np
 
 from dataaudit.analyzers.leakage.fits import Fit, Match, Union, combine, effective_columns, ordered, settle, unions
 from dataaudit.analyzers.leakage.spikes import Spike, complete, same_mean_by_accident, spikes
-from dataaudit.model import Floats, Name, NotApplicable, SplitView
+from dataaudit.model import Bools, Floats, Name, NotApplicable, SplitView
 from dataaudit.stats.moments import Moments, MomentsState
 from dataaudit.stats.sample import Sample
 
+FAINT = 1e-4
+"""Accident below which all rows are named where train alone is out of the question: a fill that train does not explain
+was computed from something else, and all rows together are by far the most usual."""
+
 LIKELY = 0.05
-"""Accident below which all rows are named, as a warning, where train alone is out of the question: a fill that train
-does not explain was computed from something else, and all rows together are by far the most usual."""
-
-
-# ---------------------------------------------------------------- what each union of splits says
-
+"""The same for a median that is a number as odd as the measurements are: natural modes are round numbers."""
 
 OWN = 0.2
 """Accident below which a split's fill may be its own statistic; what counts is the product over splits."""
@@ -97,6 +96,10 @@ class _Mean:
             steps.append(spike.grid * rare)
         return np.array(steps)
 
+    def odd(self) -> Bools:
+        """Return the columns whose fill could not be a natural mode by its look: means never can be told so."""
+        return np.zeros(len(self.spikes), dtype=bool)
+
     def excluded(self, union: Union) -> list[bool]:
         """Return the columns whose fill the union cannot have given, whatever was rounded."""
         here = self._moments(union)
@@ -144,9 +147,15 @@ class _Median:
             p = np.maximum(p, np.minimum(1.0, erf(within / (n_s * f * math.sqrt(2.0)))))
         fits = np.abs(balance) <= self.slack
         for j in np.flatnonzero(fits):
-            p[j] *= _midway(self.spikes[j], [self.lines[n][j] for n in self.names if n in union])
+            midway = _midway(self.spikes[j], [self.lines[n][j] for n in self.names if n in union])
+            fits[j] = self.spikes[j].on_grid or midway < 1.0  # no measurement, so it lies between two
+            p[j] *= midway
         p = np.where(fits, p, 1.0)
         return _Told(p, balance / n_s)
+
+    def odd(self) -> Bools:
+        """Return the columns whose fill is a measurement like others, on their grid, and not a round one."""
+        return np.array([s.grid > 0 and s.on_grid and not s.round for s in self.spikes], dtype=bool)
 
     def excluded(self, union: Union) -> list[bool]:
         """Return the columns whose fill the union cannot have given."""
@@ -205,10 +214,13 @@ def imputations(splits: Mapping[str, SplitView]) -> list[Imputed]:
     found = spikes(filled)
     if not found:
         raise NotApplicable("no input has a value inside its range that stands out, as filled cells would")
-    kinds: list[type[_Mean] | type[_Median]] = [_Mean]
-    if complete(filled):
-        kinds.append(_Median)
-    return [_decided(kind, found, filled, order) for kind in kinds]
+    by_mean = _decided(_Mean, found, filled, order)
+    # the mean explains a column before the median does: it agrees to more digits
+    train = by_mean.fit.match(frozenset(order[:1])).column_p < 1.0
+    rest = [s for s, fits in zip(found, train, strict=True) if not fits and s.column not in by_mean.columns]
+    if not complete(filled) or not rest:
+        return [by_mean]
+    return [by_mean, _decided(_Median, rest, filled, order)]
 
 
 def _decided(
@@ -235,7 +247,7 @@ def _decided(
             # that some of the columns say it by accident: as many ways as there are to choose them
             looks = math.comb(len(found), int(told_by.sum()))
             chance = min(1.0, looks * float(np.prod(by[hit][told_by])))
-            if chance < LIKELY:
+            if chance < (LIKELY if family.odd()[told_by].any() else FAINT):
                 accepted, ambiguous = (hit,), ()
             else:
                 chance = None

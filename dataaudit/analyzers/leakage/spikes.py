@@ -56,6 +56,8 @@ class Spike:
         Most rows that one of the neighbouring values holds, over all splits.
     resolution : float
         How exactly it is stored.
+    round : bool
+        Whether its last digit is 0 or 5 where the others' vary, as in natural modes (40 hours, 2.50 euros).
     """
 
     column: Name
@@ -68,6 +70,7 @@ class Spike:
     on_grid: bool
     ties: int
     resolution: float
+    round: bool
 
 
 def complete(splits: Mapping[str, SplitView]) -> bool:
@@ -154,7 +157,13 @@ def find_spike(name: Name, lines: Sequence[Floats], own: int | None = None) -> S
         alone = held <= candidates[1] // 10
         candidates = candidates[0][alone], candidates[1][alone]
     least = LEAST_OWN if own is not None else LEAST
-    heavy = np.argsort(-candidates[1], kind="stable")[:3]
+    heavy = np.argsort(-candidates[1], kind="stable")
+    grid, zero = grid_of(values)
+    off = np.zeros(0, dtype=np.int64)
+    if grid > 0:
+        places = (candidates[0][heavy] - zero) / grid
+        off = heavy[np.abs(places - np.round(places)) >= 0.02][:2]
+    heavy = np.concatenate([heavy[:3], off])
     best: tuple[tuple[bool, float], Spike] | None = None
     for i in heavy[candidates[1][heavy] >= least]:
         spike = _measured(name, float(candidates[0][i]), values, counts, lines)
@@ -194,24 +203,41 @@ def _measured(name: Name, value: float, values: Floats, counts: Ints, lines: Seq
         on_grid,
         int(around.max(initial=1)),
         resolution(value, float(np.abs(values).max())),
+        _round(value, others),
     )
 
 
+def _round(value: float, others: Floats) -> bool:
+    for decimals in range(10):
+        on_grid = np.abs(others * 10.0**decimals - np.round(others * 10.0**decimals)) < 1e-6
+        if on_grid.mean() >= 0.8:
+            return round(value * 10.0**decimals) % 5 == 0
+    return False
+
+
 def grid_of(values: Floats) -> tuple[float, float]:
-    """Return the spacing of ascending values and a point of their grid; spacing 0 if 1 % or more lie off it."""
+    """Return the spacing of ascending values and a point of their grid; spacing 0 if they lie on none.
+
+    One in a hundred values may lie off it, and one or two in any case: the fills of another imputer, say.
+    """
     gaps = np.diff(values)
-    gaps = gaps[gaps > 1e-9 * max(1e-300, float(np.abs(values).max(initial=0.0)))]
+    gaps = np.sort(gaps[gaps > 1e-9 * max(1e-300, float(np.abs(values).max(initial=0.0)))])
     if len(gaps) < 2:
         return 0.0, 0.0
-    zero = float(values[len(values) // 2])
-    for parts in range(1, 7):
-        grid = float(gaps.min()) / parts
-        places = (values - zero) / grid
-        # more steps than distinct values squared: any numbers lie on so fine a grid
-        if float(values[-1] - values[0]) / grid > 1e7:
-            return 0.0, 0.0
-        if (np.abs(places - np.round(places)) < 0.02).mean() >= 0.99:
-            return grid, zero
+    most_off = max(0.01 * len(values), min(2.0, 0.1 * len(values)))
+    for gap in dict.fromkeys(float(f"{g:.6g}") for g in gaps[:6]):
+        for parts in range(1, 7):
+            grid = gap / parts
+            if float(values[-1] - values[0]) / grid > 1e7:  # any numbers lie on so fine a grid
+                break
+            zero = float(values[len(values) // 2])
+            places = (values - zero) / grid
+            if np.count_nonzero(np.abs(places - np.round(places)) >= 0.02) <= most_off:
+                return grid, zero
+    for decimals in range(8):
+        places = values * 10.0**decimals
+        if np.count_nonzero(np.abs(places - np.round(places)) >= 1e-4) <= most_off:
+            return 10.0**-decimals, 0.0
     return 0.0, 0.0
 
 

@@ -1,0 +1,241 @@
+"""Columns that are the mean of the target per category, and the rows that the means were taken of.
+
+An encoding with smoothing m gives a category of n rows with targets summing to s the value v = (s + m·ȳ) / (n + m).
+All categories share one m (or have the one that empirical Bayes gives them, as in scikit-learn), so that a few of them
+determine it and all others confirm or refute it: for each union of splits there is one m, and what it leaves
+unexplained.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dataaudit.analyzers.common import numeric_features
+from dataaudit.analyzers.leakage.fits import Union, unions
+from dataaudit.model import Bools, Floats, Ints, Name, SplitView, Task
+from dataaudit.stats.moments import Moments
+from dataaudit.stats.sample import Sample
+
+LEAST_GROUPS = 3
+"""Categories of two rows or more that must confirm the encoding, beyond the one that its smoothing is taken from."""
+
+SHARE = 0.8
+"""Share of the categories, and of the rows, that must confirm it; two categories of one value are one to the data."""
+
+MOST_GROUPS = 0.6
+"""Distinct values a row beyond which a column holds measurements."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """One column that encodes the target, by the rows of one union of splits.
+
+    Attributes
+    ----------
+    column : Name
+        The column.
+    label : str
+        Of which class it is the share; empty for a target that is a number.
+    union : frozenset of str
+        Rows that the means were taken of.
+    smoothing : float
+        Rows that the overall mean counts for.
+    groups : int
+        Categories that confirm it.
+    own : float
+        Share of an encoded value that is its own row's target, on average over the union's rows.
+    log_p : float
+        Natural logarithm of the probability of an accident.
+    left_out : bool
+        Whether each row's own target was left out of its value, which tells the target by subtraction.
+    """
+
+    column: Name
+    label: str
+    union: Union
+    smoothing: float
+    groups: int
+    own: float
+    log_p: float
+    left_out: bool = False
+
+
+def candidates(splits: Mapping[str, SplitView]) -> list[Name]:
+    """Return inputs with fractions that repeat values in every split, as categories' means do."""
+    first = next(iter(splits.values()))
+    found = []
+    for name in numeric_features(first.context):
+        j = first.schema.number_index[name]
+        if not any(s.get(Moments()).n_fraction[j] for s in splits.values()):
+            continue
+        lines = [s.get(Sample()).numbers[j] for s in splits.values()]
+        n = sum(len(line) for line in lines)
+        if (
+            3
+            <= len(np.unique(np.concatenate([line[:2000] for line in lines])))
+            <= MOST_GROUPS * min(n, sum(min(2000, len(line)) for line in lines))
+        ):
+            found.append(name)
+    return found
+
+
+def targets(splits: Mapping[str, SplitView]) -> list[tuple[str, dict[str, Floats]]]:
+    """Return the target as numbers by split, in every way that it may have been averaged: itself, or a class or not."""
+    first = next(iter(splits.values()))
+    name = first.schema.targets[0]
+    j = first.schema.number_index.get(name)
+    by_split: list[tuple[str, dict[str, Floats]]] = []
+    if j is not None:
+        by_split.append(("", {n: s.get(Sample()).numbers[j] for n, s in splits.items()}))
+        if first.context.task is Task.REGRESSION:
+            return by_split
+        pool = np.unique(np.concatenate([line[np.isfinite(line)] for line in by_split[0][1].values()]))
+        if set(pool.tolist()) == {0.0, 1.0} or len(pool) > 20:
+            return by_split
+        columns = by_split[0][1]
+        return by_split + [(f"{v:g}", {n: _is(line, v) for n, line in columns.items()}) for v in pool]
+    texts = {n: s.get(Sample()).codes[name] for n, s in splits.items()}
+    classes = sorted({v for line in texts.values() for v in line if v is not None})
+    if len(classes) == 2:
+        classes = classes[1:]
+    if len(classes) > 20:
+        return by_split
+    # the share of one of two classes is one minus the other's: both are tried
+    for label in classes:
+        shares = {n: np.array([np.nan if v is None else float(v == label) for v in line]) for n, line in texts.items()}
+        by_split.append((str(label), shares))
+    return by_split
+
+
+def _is(line: Floats, value: float) -> Floats:
+    return np.where(np.isfinite(line), (line == value).astype(np.float64), np.nan)
+
+
+def encodings(
+    column: Name, splits: Mapping[str, SplitView], order: Sequence[str], ways: Sequence[tuple[str, dict[str, Floats]]]
+) -> list[Encoding]:
+    """Return the unions of splits whose target means a column holds, the surest first."""
+    j = splits[order[0]].schema.number_index[column]
+    values = {n: splits[n].get(Sample()).numbers[j] for n in order}
+    found = []
+    for label, target in ways:
+        for flipped in (False, True) if label and len(ways) == 1 else (False,):
+            y = {n: 1.0 - line if flipped else line for n, line in target.items()}
+            for union in unions(order):
+                members = [n for n in order if n in union]
+                v = np.concatenate([values[n] for n in members])
+                t = np.concatenate([y[n] for n in members])
+                known = np.isfinite(v) & np.isfinite(t)
+                told = _solve(v[known], t[known])
+                if told is not None:
+                    smoothing, groups, own, log_p = told
+                    found.append(Encoding(column, label, union, smoothing, groups, own, log_p))
+            v, t = values[order[0]], y[order[0]]
+            known = np.isfinite(v) & np.isfinite(t)
+            left_out = _left_out(v[known], t[known])
+            if left_out is not None:
+                found.append(Encoding(column, label, frozenset(order[:1]), 0.0, left_out[0], 1.0, left_out[1], True))
+    return sorted(found, key=lambda e: e.log_p)
+
+
+def _groups(v: Floats, y: Floats) -> tuple[Floats, Ints, Floats]:
+    """Return the distinct values, their rows, and the sums of their targets."""
+    held, at, n = np.unique(v, return_inverse=True, return_counts=True)
+    return held, n.astype(np.int64), np.bincount(at, weights=y)
+
+
+def _solve(v: Floats, y: Floats) -> tuple[float, int, float, float] | None:
+    """Return smoothing, confirming groups, own share and ln p; None if the values are no means of these targets."""
+    if len(v) < 10:
+        return None
+    held, n, sums = _groups(v, y)
+    if len(held) < LEAST_GROUPS or len(held) > MOST_GROUPS * len(v):
+        return None
+    mean, spread = float(y.mean()), float(y.std())
+    if spread == 0.0:
+        return None
+    inside = np.maximum(_groups(v, y * y)[2] - sums * sums / n, 0.0)
+    if inside.sum() <= 1e-9 * spread**2 * len(y):
+        return None  # the target itself, as another column tells it
+    best = None
+    automatic = inside / n / spread**2  # empirical Bayes: a category's own variance over the target's
+    for m in [*_smoothings(held, n, sums, mean), automatic]:
+        expected = (sums + m * mean) / (n + m)
+        fits: Bools = np.abs(expected - held) <= _tolerance(held)
+        if fits.mean() < SHARE or n[fits].sum() < SHARE * n.sum():
+            continue
+        rows = float(np.mean(m))
+        log_p = _accident(held, n, y, fits, spread, rows)
+        if best is None or log_p < best[3]:
+            best = rows, int(fits.sum()), float((n / (n + m)).sum() / n.sum()), log_p
+    return best
+
+
+def _tolerance(held: Floats) -> float:
+    """Return how far storage may have moved a mean."""
+    scale = float(np.abs(held).max())
+    for decimals in range(2, 8):
+        if (np.round(held, decimals) == held).all():
+            return 0.51 * 10.0**-decimals
+    if (held.astype(np.float32).astype(np.float64) == held).all():
+        return 4e-7 * scale
+    return 1e-9 * max(scale, 1e-300)
+
+
+def _smoothings(held: Floats, n: Ints, sums: Floats, mean: float) -> list[float | Floats]:
+    """Return no smoothing, and what the largest groups say that it is."""
+    left, right = held * n - sums, mean - held
+    apart = np.abs(right) > 1e-6 * max(1e-300, float(np.abs(held).max()))
+    found = left[apart] / right[apart]
+    weight = (n * np.abs(right))[apart]
+    found = found[np.argsort(-weight, kind="stable")]
+    likely = found[(found > 1e-6) & (found < 1e6)][:9]
+    if not len(likely):
+        return [0.0]
+    middle = float(np.median(likely))
+    return [0.0, middle, *([float(round(middle))] if round(middle) else [])]
+
+
+def _accident(held: Floats, n: Ints, y: Floats, fits: Bools, spread: float, m: float) -> float:
+    """Return ln of the probability that another column, or means of other rows, agree as well.
+
+    Each confirming group of two rows or more is off by at most the tolerance where chance would leave the standard
+    error of its mean; targets on a grid (0 and 1, say) agree more easily. A group is spent on the smoothing.
+    """
+    several = fits & (n >= 2)
+    k = int(several.sum()) - (1 if m > 0 else 0)
+    if k < LEAST_GROUPS - 1:
+        return 0.0
+    known = np.unique(y)
+    step = float(np.diff(known).min()) if 1 < len(known) <= 200 else 0.0
+    error = spread / np.sqrt(n[several])
+    near = np.minimum(1.0, (2.0 * _tolerance(held) + (step / n[several] if m == 0 else 0.0)) / (2.5 * error))
+    logs = np.sort(np.log(np.maximum(near, 1e-12)))
+    return float(logs[-k:].sum()) if k < len(logs) else float(logs.sum())
+
+
+def _left_out(v: Floats, y: Floats) -> tuple[int, float] | None:
+    """Return the groups that show leave-one-out means of 0 and 1, and ln p; None if there are too few.
+
+    A category of N rows with s ones has two values: s/(N−1) where the target is 0 and (s−1)/(N−1) where it is 1.
+    """
+    if len(v) < 10 or not np.isin(y, (0.0, 1.0)).all() or y.min() == y.max():
+        return None
+    held, n, sums = _groups(v, y)
+    ones = {float(h): int(c) for h, c, s in zip(held, n, sums, strict=True) if s == c and 0 < h < 1 and c >= 2}
+    zeros = {float(h): int(c) for h, c, s in zip(held, n, sums, strict=True) if s == 0 and 0 < h < 1}
+    pairs, rows = 0, 0
+    for value, count in ones.items():
+        size = (count - 1) / value + 1.0
+        partner = count / max(1.0, round(size) - 1.0)
+        near = [z for z in zeros if abs(z - partner) < 1e-6]
+        if abs(size - round(size)) < 1e-4 * size and near and zeros[near[0]] == round(size) - count:
+            pairs, rows = pairs + 1, rows + round(size)
+    if pairs < LEAST_GROUPS or rows < 0.5 * len(v):
+        return None
+    share = float(y.mean())
+    return pairs, rows * math.log(max(share, 1.0 - share))
