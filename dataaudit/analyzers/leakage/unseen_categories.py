@@ -100,13 +100,14 @@ class UnseenCategories:
 
     ## How it decides
     For text and category columns (ids, free text and columns that name persons left out) the values of each other
-    split are looked up in train. Rare values are left to one side by chance: if all rows were split at random, a value
-    of c rows would miss train with probability q**c, q the other split's share of the rows of both. The sum of that
-    over all values of at least 1, 2, 4, ..., 32 rows is the number to expect (what Good and Turing's estimate says
-    from train's singletons); more than that by Poisson's tail, corrected for thresholds, columns and splits, below
-    `p_value` (1e-6) is a warning if it concerns `share` of the rows (1 %) or more. It is a note where it is rarer,
-    where splits follow each other in time, or where they were cut by group (declared, named so, or a column of six
-    values or more in either split that share none), since new groups bring new values.
+    split are looked up in train. Rare values are left to one side by chance: if all rows were split at random, a
+    value of c rows would miss train with the probability that none of the c falls to it, the c-th power of the
+    other split's share of the rows of both. The sum of that over all values of at least 1, 2, 4, ..., 32 rows is
+    the number to expect (what Good and Turing's estimate says from train's singletons); more than that by
+    Poisson's tail, corrected for thresholds, columns and splits, below `p_value` (1e-6) is a warning if it
+    concerns `share` of the rows (1 %) or more. It is a note where it is rarer, where splits follow each other in
+    time, or where they were cut by group (declared, named so, or a column of six values or more in either split
+    that share none), since new groups bring new values.
 
     ## What to do
     Let the encoder handle unknown values (`OneHotEncoder(handle_unknown="ignore")`), gather rare ones in one, and
