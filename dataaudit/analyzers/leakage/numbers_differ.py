@@ -32,7 +32,8 @@ P_VALUE = 1e-6
 GAP = 0.25
 """Kolmogorov-Smirnov distance from which a difference is looked into."""
 _CALM = 1e-3
-"""p-value above which a column is alike: what chance does in one of a thousand columns."""
+"""p-value above which a column is alike, or 0.03 divided by their number: one of thirty honest splits has a column
+below."""
 _MOST_PAIRS = 60
 """Columns among which those are looked for that changed places."""
 
@@ -125,8 +126,13 @@ def diagnose(columns: Sequence[Column], *, by_design: bool) -> list[Diagnosis]:
         Whether the splits were cut by time or by group, so that columns may well differ.
     """
     odd = [c for c in columns if c.p * len(columns) < P_VALUE and c.gap >= GAP]
-    unlike = {c.name for c in columns if c.p < _CALM}
+    calm = min(_CALM, 0.03 / max(1, len(columns)))
+    unlike = {c.name for c in columns if c.p < calm}
     found = {c.name: fits(c.train, c.other, c.gap) for c in odd}
+    swapped: list[Diagnosis] = []
+    if not by_design and not (unlike - {c.name for c in odd}) and len(columns) > len(odd):
+        swapped = _swapped(odd)
+        odd = [c for c in odd if c.name not in {name for d in swapped for name in d.columns}]
     scales = _scales(odd, columns, unlike)
     changes = _changes(odd, found, columns, unlike, by_design=by_design)
     first, second = scales, changes
@@ -135,10 +141,7 @@ def diagnose(columns: Sequence[Column], *, by_design: bool) -> list[Diagnosis]:
     one_change = max((len(d.columns) for d in changes), default=0) >= 0.8 * max(1, len(by_scale | by_change))
     if one_change or len(by_scale) < 3:
         first, second = changes, scales
-    said = [*first, *_rest(second, {name for d in first for name in d.columns})]
-    explained = {name for d in said for name in d.columns}
-    if not by_design and not (unlike - {c.name for c in odd}) and len(columns) > len(odd):
-        said += _swapped([c for c in odd if c.name not in explained])
+    said = [*swapped, *first, *_rest(second, {name for d in first for name in d.columns})]
     explained = {name for d in said for name in d.columns}
     return [*said, *_rounded([c for c in columns if c.name not in explained])]
 
@@ -233,9 +236,13 @@ def _scaled(line: Line) -> str | None:
 
 def _scales(odd: Sequence[Column], columns: Sequence[Column], unlike: set[Name]) -> list[Diagnosis]:
     """Return the columns that are scaled in one split and not in the other."""
-    lines = {c.name: scale for c in odd if (scale := scale_between(c.train, c.other)) is not None and _fits(c, scale)}
-    by_name = {c.name: c for c in odd}
-    far = {c.name: c for c in odd if c.name in lines and _far(lines[c.name], c.train)}
+    by_name = {c.name: c for c in columns if c in odd or c.name in unlike}
+    lines = {}
+    for c in by_name.values():
+        scale = scale_between(c.train, c.other)
+        if scale is not None and _fits(c, scale):
+            lines[c.name] = scale
+    far = {c.name: c for c in odd if c.name in lines and _far(lines[c.name], c)}
     extreme = [n for n in far if not 1 / 8 < lines[n].slope < 8]
     said: list[Diagnosis] = []
     for here, there in (("train", "other"), ("other", "train")):
@@ -286,13 +293,17 @@ def _written(column: Column, scaled: str, raw: str) -> bool:
 
 
 def _fits(column: Column, scale: Scale) -> bool:
-    return scale.p >= 1e-3 or scale.after <= column.gap / 6
+    return scale.p >= 1e-3 or scale.after <= column.gap / 4
 
 
-def _far(scale: Scale, train: Line) -> bool:
-    spread = float(train.values.std())
-    moved = abs((scale.slope - 1) * float(train.values.mean()) + scale.offset)
-    return not 1 / 3 < scale.slope < 3 or (moved > 3 * spread and abs(np.log(scale.slope)) > 0.1)
+def _far(scale: Scale, column: Column) -> bool:
+    """Return whether a scale is one that drift hardly makes; less will do where the decimals speak of raw numbers."""
+    spread = float(column.train.values.std())
+    moved = abs((scale.slope - 1) * float(column.train.values.mean()) + scale.offset)
+    written = _written(column, "train", "other") or _written(column, "other", "train")
+    return not 1 / 3 < scale.slope < 3 or (
+        moved > spread if written else moved > 3 * spread and abs(np.log(scale.slope)) > 0.1
+    )
 
 
 def _unscaled(names: Sequence[Name], far: Mapping[Name, Column], lines: Mapping[Name, Scale], side: str) -> str:
@@ -309,7 +320,7 @@ def _unscaled(names: Sequence[Name], far: Mapping[Name, Column], lines: Mapping[
 
 
 def _swapped(odd: Sequence[Column]) -> list[Diagnosis]:
-    """Return columns that changed places: each one's numbers are another's of train."""
+    """Return columns that changed places: each one's numbers are another's of train, and not its own in other units."""
     odd = [c for c in odd if c.gap >= 0.5 and not c.drifts]
     if not 2 <= len(odd) <= _MOST_PAIRS:
         return []
@@ -320,7 +331,7 @@ def _swapped(odd: Sequence[Column]) -> list[Diagnosis]:
             for c in odd
             if c is not column
             for gap, p in [different(c.train, column.other)]
-            if p >= 0.01 and gap <= column.gap / 2
+            if p >= 1e-3 and gap <= column.gap / 2
         ]
         if near:
             gap, _, name = min(near)
