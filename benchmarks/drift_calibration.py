@@ -3,7 +3,8 @@
     python benchmarks/drift_calibration.py [splits per table] [folder of csv files] [zip of pictures, split/class/file]
 
 Honest: every bundled table of scikit-learn, and the csv files of a folder if given, split 60/20/20 at random, by label,
-with every column standardised on train, and (not counted, but shown) in file order. Doses: one column in another unit,
+with every column standardised on train; and, for LEA104 alone, sorted by each of up to 12 columns and then cut, raw and
+standardised, with and without that column: drift at its worst. Doses: one column in another unit,
 one split raw where train is standardised, columns exchanged, one split shifted by 1.5 standard deviations. Pictures:
 splits of 3 classes, 60 to 300 pictures in train and a third of them in validation, as they are and with red and blue
 exchanged in validation.
@@ -17,7 +18,7 @@ import time
 import warnings
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,15 +110,28 @@ def shifted(frames: Frames, target: str, rng: np.random.Generator) -> Frames | N
     return frames[0], frames[1], frames[2].assign(**{name: moved})
 
 
+def by_value(frame: pd.DataFrame, target: str) -> Iterator[Frames]:
+    """Yield splits of rows that were sorted by one column: as far apart as rows of one table can be."""
+    rng = np.random.default_rng(0)
+    for column in frame.columns[:12]:
+        line = frame[column] if pd.api.types.is_numeric_dtype(frame[column]) else frame[column].astype(str)
+        order = np.argsort(np.asarray(line.rank(), dtype=float), kind="stable")
+        for dropped in [[], [column]] if column != target else [[]]:
+            parts = cut(frame.drop(columns=dropped), order)
+            one, two, three = (f.iloc[rng.permutation(len(f))].reset_index(drop=True) for f in parts)
+            yield one, two, three
+            yield standardised((one, two, three), target)
+
+
 DOSES: dict[str, Callable[[Frames, str, np.random.Generator], Frames | None]] = {
     "test x 2.54": units(2.54), "test x 1000": units(1000.0), "test x 57.3": units(180 / np.pi),
     "validation raw": raw_validation, "columns exchanged": exchanged, "test moved by 1.5 std": shifted,
 }  # fmt: skip
 
 
-def said(frames: Frames, target: str) -> set[str]:
+def said(frames: Frames, target: str, codes: Sequence[str] = CODES) -> set[str]:
     """Return the codes of the errors and warnings."""
-    report = audit(*frames, target=target, select=CODES, jobs=1)
+    report = audit(*frames, target=target, select=list(codes), jobs=1)
     return {f.rule for f in report.findings if f.severity != "note"}
 
 
@@ -177,6 +191,10 @@ def main() -> None:
                         given[dose, name] += 1
                         for code in hits:
                             found[f"{dose} {code}", name] += 1
+        for frames in by_value(frame, target):
+            honest["sorted by a column"] += 1
+            if "LEA104" in said(frames, target, ["LEA104"]):
+                accused["sorted by a column", "LEA104"] += 1
         print(f"{name}: {len(frame)} rows, {len(frame.columns)} columns, {time.time() - began:.0f} s", flush=True)
     for way, count in honest.items():
         print(f"{way}: {count} splits, accused " + ", ".join(f"{accused[way, c]} by {c}" for c in CODES))

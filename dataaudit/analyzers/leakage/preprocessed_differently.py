@@ -73,11 +73,12 @@ class SplitsPreprocessedDifferently:
     what rounding allows. What drift hardly does (20 times and more, radians, logarithms) needs no more. What drift
     may do (2.54 times) must in addition bring rounded numbers back onto train's own decimals (p below 1e-9), or be
     the only thing that differs in splits that are otherwise alike (all other columns p above 0.001, train's values
-    not rising along its rows, no time or group declared), or be the same in most columns.
+    not rising along its rows, no time or group declared), or be one scale for most columns.
 
     Columns that a straight line brings back, and that are standardised (or scaled to 0..1, or by median and
-    quartiles) in one split alone, are raw or scaled twice in the other; it takes three of them and half of all, or
-    a spread 8 times as large. Two or more columns that hold each other's numbers changed places.
+    quartiles) in one split alone, are raw or scaled twice in the other: where their spread is 8 times as large or as
+    small, or they are rounded to 4 decimals or fewer here and unrounded there. Two or more columns that hold each
+    other's numbers, in splits that are otherwise alike, changed places.
 
     Text: words of which train knows 5 % or fewer, and that are train's own in other case, with other blanks, accents
     or punctuation, shortened, or as codes with about the same shares. Missing values: empty here, one value there,
@@ -85,8 +86,11 @@ class SplitsPreprocessedDifferently:
 
     Pictures: a range and contrast three times as large, another known scale, grey against colour, negatives, another
     size in 95 % of them; red and blue exchanged by five numbers that change sign with it, class by class, by a
-    likelihood ratio of about 1,000. In 3,600 random splits of real tables and 400 of photographs no split was
-    accused (`benchmarks/drift_calibration.py`).
+    likelihood ratio of about 1,000.
+
+    Of 198 random, stratified and standardised splits of eleven real tables, 384 splits of them that were sorted by a
+    column first, and 120 splits of photographs none was accused (`benchmarks/drift_calibration.py`). Red and blue
+    exchanged in 20, 40 and 100 small photographs were found in 17, 38 and 40 of 40.
 
     ## What to do
     Run all splits through one function, or one fitted pipeline. The table says what brings the columns back.

@@ -103,8 +103,9 @@ class SplitDrift:
 
     A note, not a warning, where the split was cut that way on purpose: a time or group column is declared; a date or
     number ends in one split where it begins in the other; a column of groups has no value in common; or train's own
-    rows drift along their order. Of 3,600 random splits of real tables none was warned of
-    (`benchmarks/drift_calibration.py`).
+    rows drift along their order. Of 198 random, stratified and standardised splits of eleven real tables and 120 of
+    photographs none was warned of (`benchmarks/drift_calibration.py`); on numbers of pure chance p is 0.05 or less in
+    at most one of twenty by construction.
 
     ## What to do
     Find out how the split was made. If by accident (files in order, one source each), split again at random or by
