@@ -22,12 +22,14 @@ EMPTY = np.empty((0, 0))
 
 def of_array(pixels: NDArray[Any]) -> PicturePrintsState:
     chunk = Chunk("train", 0, len(pixels), EMPTY, {}, pixels=pixels)
-    return observed(PicturePrints(), Schema(()), [chunk])
+    state: PicturePrintsState = observed(PicturePrints(), Schema(()), [chunk])
+    return state
 
 
 def of_files(*pictures: Picture) -> PicturePrintsState:
     chunk = Chunk("train", 0, len(pictures), EMPTY, {}, pictures=lambda: pictures)
-    return observed(PicturePrints(), Schema((), pictures=True), [chunk])
+    state: PicturePrintsState = observed(PicturePrints(), Schema((), pictures=True), [chunk])
+    return state
 
 
 def scene(height: int = 48, width: int = 64, seed: int = 0) -> NDArray[np.uint8]:
