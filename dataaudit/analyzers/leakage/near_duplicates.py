@@ -202,11 +202,11 @@ class _Search:
         """Return rows within a tolerance, unless chance or rows of the left split among themselves explain them."""
         n = len(pairs.right)
         try:
-            within = close(self.a, self.a, tolerance)
+            within, beside = (_families(side, tolerance) for side in (self.a, self.b))
         except TooCoarse:
             return None
-        families = int(((within.apart > 0) & (within.left < within.right)).sum())
-        if families and split_tail(families, n, len(self.a.rows), len(self.b.rows)) >= BEFORE_SPLIT:
+        p_split = split_tail(within, n, len(self.a.rows), len(self.b.rows), beside)
+        if within + beside and p_split >= BEFORE_SPLIT:
             self.seen = [f"{plural(n, 'row')} within {tolerance:g} of the spread, as often as within {self.left.name}"]
             return None
         chance = self._chance(pairs, gridded(self.a, tolerance), gridded(self.b, tolerance))
@@ -293,6 +293,12 @@ class _Search:
         rows, of = self.b.rows[pairs.right], self.a.rows[pairs.left]
         order = np.argsort(rows)
         return _Kind(rows[order], of[order], said, note, p)
+
+
+def _families(side: Side, tolerance: float) -> int:
+    """Return how many pairs of rows of one side lie within a tolerance, equal ones left out."""
+    pairs = close(side, side, tolerance)
+    return int(((pairs.apart > 0) & (pairs.left < pairs.right)).sum())
 
 
 def _neighbours(found: AcrossChance) -> float:

@@ -176,6 +176,13 @@ def test_coarse_columns_repeat_by_chance(values: int, columns: int, n: int, seed
     assert ask("LEA110", *split(data, seed)).loud == ()
 
 
+def test_rotated_coarse_columns_repeat_with_other_labels() -> None:
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(2000, 3)).round(1) @ rng.normal(size=(3, 3))
+    data = pd.DataFrame(x).add_prefix("c").assign(y=rng.integers(0, 3, 2000))
+    assert ask("LEA110", *split(data, 2), target="y", task="classification").loud == ()
+
+
 def test_coarse_rows_of_which_train_was_freed() -> None:
     rng = np.random.default_rng(1)
     train, validation, test = split(pd.DataFrame(rng.integers(0, 5, (600, 4)), columns=list("abcd")))

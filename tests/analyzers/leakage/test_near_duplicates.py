@@ -167,6 +167,14 @@ def test_repeated_measurements_of_the_same_things(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
+def test_repeated_measurements_in_small_splits(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    things = rng.normal(size=(150, 30))
+    data = pd.DataFrame(things[rng.integers(0, 150, 600)] + 0.01 * rng.normal(size=(600, 30))).add_prefix("c")
+    assert ask("LEA111", *split(data, seed)).findings == ()
+
+
+@pytest.mark.parametrize("seed", range(3))
 def test_one_fine_column_among_coarse_ones(seed: int) -> None:
     rng = np.random.default_rng(seed)
     data = pd.DataFrame({f"c{j}": rng.integers(0, 3, 800) for j in range(5)}).assign(price=rng.lognormal(3, 1, 800))
