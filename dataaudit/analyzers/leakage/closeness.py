@@ -96,6 +96,29 @@ class Rivals:
 
 
 @dataclass(frozen=True)
+class Spreads:
+    """How far what one row adds varies, shape (d,): standard deviations, and a squared correlation.
+
+    Attributes
+    ----------
+    mean, square : ndarray of float64
+        Of what it adds to the mean, and to the variance.
+    tied : ndarray of float64
+        Squared correlation of the two.
+    """
+
+    mean: Floats
+    square: Floats
+    tied: Floats
+
+    @classmethod
+    def of(cls, pooled: MomentsState) -> Spreads:
+        """Return those of rows that are single values."""
+        excess = np.maximum(pooled.kurtosis - 1.0, 1e-3)
+        return cls(pooled.std, pooled.variance() * np.sqrt(excess), pooled.skewness**2 / excess)
+
+
+@dataclass(frozen=True)
 class Columns:
     """Facts of the judged columns, shape (d,) each, by union and over all splits.
 
@@ -115,6 +138,8 @@ class Columns:
         Their variance follows from their mean.
     effective : float
         Number of independent columns that they are worth.
+    spreads : Spreads, optional
+        Where rows are more than single values.
     """
 
     by_union: Mapping[Union, MomentsState]
@@ -124,6 +149,7 @@ class Columns:
     repeats: tuple[tuple[Floats, float, float], ...]
     two_valued: Bools
     effective: float
+    spreads: Spreads | None = None
 
     def match(self, union: Union, target: Target) -> Match:
         """Return how well a union fits, against its hardest rival, with the divisor n or n - 1 that fits better."""
@@ -197,21 +223,23 @@ class Columns:
     def _p_mean(self, off: Floats, rivals: Rivals) -> Floats:
         from scipy.special import erf
 
-        sigma = self.by_union[self.everything].std
+        sigma = self._spreads().mean
         off = off + self._lattice() * rivals.step / 2.0 + 1e-17
         return np.asarray(erf(off / (sigma * rivals.spread * math.sqrt(2.0))))
 
     def _p_square(self, off: Floats, rivals: Rivals) -> Floats:
         from scipy.special import erf
 
-        pooled = self.by_union[self.everything]
-        excess = np.maximum(pooled.kurtosis - 1.0, 1e-3)
+        spreads = self._spreads()
         # whole numbers and their squares are odd together, so that sums of squares differ by twos once sums agree
         off = off + self._lattice() ** 2 * rivals.step + 1e-17
-        p = erf(off / (pooled.variance() * np.sqrt(excess) * rivals.spread * math.sqrt(2.0)))
+        p = erf(off / (spreads.square * rivals.spread * math.sqrt(2.0)))
         # mean and variance of a skewed column move together, so given one the other is less surprising
-        tied = np.clip(pooled.skewness**2 / excess, 0.0, 0.999)
+        tied = np.clip(spreads.tied, 0.0, 0.999)
         return np.asarray(np.minimum(p / np.sqrt(1.0 - tied), 1.0))
+
+    def _spreads(self) -> Spreads:
+        return self.spreads or Spreads.of(self.by_union[self.everything])
 
     def _lattice(self) -> Floats:
         return np.array([s.lattice for s in self.stored])

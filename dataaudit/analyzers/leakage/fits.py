@@ -80,6 +80,8 @@ class Fit:
         Unions that fit nearly as improbably well without being implied.
     accept : float
         Probability below which a union was accepted.
+    one : str
+        What a column is called: "input", or "channel" of an image array.
     """
 
     step: str
@@ -91,11 +93,17 @@ class Fit:
     accepted: tuple[Union, ...]
     ambiguous: tuple[Union, ...]
     accept: float = ACCEPT
+    one: str = "input"
 
     @property
     def train(self) -> str:
         """The split that should be the only one fitted on."""
         return self.splits[0]
+
+    @property
+    def thing(self) -> str:
+        """What is counted where columns are meant: "column", or "channel"."""
+        return "column" if self.one == "input" else self.one
 
     @property
     def per_split(self) -> tuple[str, ...]:
@@ -114,7 +122,7 @@ class Fit:
         if not self.accepted:
             raise CannotTell(
                 f"{self.step} left no trace: no union of splits has {self.leaves} more exactly than chance allows, "
-                f"over {plural(len(self.columns), 'column')}; fitted elsewhere, or rows were dropped since",
+                f"over {plural(len(self.columns), self.thing)}; fitted elsewhere, or rows were dropped since",
                 self.trace(),
             )
         if self.ambiguous:
@@ -192,7 +200,7 @@ class Fit:
         found = self.decided()
         names = ", ".join(self.name(u) for u in found)
         worst = max(self.match(u).log_p for u in found)
-        return f"{self.step} fitted on {names}, over {plural(len(self.columns), 'column')} (p {power(worst)})"
+        return f"{self.step} fitted on {names}, over {plural(len(self.columns), self.thing)} (p {power(worst)})"
 
     def about(self, found: Sequence[Union]) -> tuple[Name, ...]:
         """Return the columns that all of some unions fit, or all that were judged."""
@@ -311,9 +319,9 @@ def effective_columns(rows: Floats, most: int = 5000) -> float:
 # ---------------------------------------------------------------- words
 
 
-def were(columns: Sequence[Name]) -> str:
+def were(columns: Sequence[Name], one: str = "input") -> str:
     """Return "1 input was" or "6 inputs were"."""
-    return f"{plural(len(columns), 'input')} {'was' if len(columns) == 1 else 'were'}"
+    return f"{plural(len(columns), one)} {'was' if len(columns) == 1 else 'were'}"
 
 
 def off_by(value: float) -> str:

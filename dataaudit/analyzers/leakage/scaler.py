@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from dataaudit.analyzers.common import capital, joined, listing
+from dataaudit.analyzers.leakage.channels import channels
 from dataaudit.analyzers.leakage.components import components
 from dataaudit.analyzers.leakage.fits import Family, Fit, Union, were
 from dataaudit.analyzers.leakage.min_max import min_max
@@ -18,6 +19,7 @@ from dataaudit.registry import register
 from dataaudit.stats.extremes import Extremes
 from dataaudit.stats.histogram import Histograms
 from dataaudit.stats.moments import Moments
+from dataaudit.stats.picture_means import PictureMeans
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Values
 
@@ -45,10 +47,10 @@ def unless_explained(family: Family) -> Family:
 
 RARE: tuple[Family, ...] = tuple(unless_explained(f) for f in (unit_length, two_sigma, centring, spread))
 
-FAMILIES: tuple[Family, ...] = (unless_explained(standardisation), min_max, robust, quantile, *RARE)
+FAMILIES: tuple[Family, ...] = (unless_explained(standardisation), channels, min_max, robust, quantile, *RARE)
 """Every kind of scaling whose statistics are told from the data."""
 
-QUIET: frozenset[Family] = frozenset([min_max, robust, quantile, *RARE])
+QUIET: frozenset[Family] = frozenset([channels, min_max, robust, quantile, *RARE])
 """Rarer kinds: that nothing speaks for them is not worth a word."""
 
 SCALERS = {
@@ -71,7 +73,7 @@ def fix(step: str) -> str:
 
 def needs() -> tuple[Any, ...]:
     """Return the facts that tell which rows a scaling was fitted on."""
-    return (Moments(), Values(), Sample(), Extremes(), Histograms())
+    return (Moments(), Values(), Sample(), Extremes(), Histograms(), PictureMeans())
 
 
 def decided(splits: Mapping[str, SplitView]) -> list[Fit]:
@@ -113,7 +115,7 @@ def finding(message: str, fit: Fit, found: Sequence[Union]) -> Finding:
     return Finding(
         message,
         splits=fit.splits,
-        columns=fit.about(found),
+        columns=fit.about(found) if fit.one == "input" else (),
         confidence=fit.confidence(found),
         evidence=fit.evidence(),
         figure=fit.figure(found[0]),
@@ -181,7 +183,7 @@ class ScalerFitOnAll:
             if mixed and frozenset([fit.train]) not in fit.accepted:
                 columns = fit.about(mixed[:1])
                 yield finding(
-                    f"{were(columns)} {fit.done} with statistics of {fit.name(mixed[0])} together, not of "
+                    f"{were(columns, fit.one)} {fit.done} with statistics of {fit.name(mixed[0])} together, not of "
                     f"{fit.train} alone: {listing(columns)}",
                     fit,
                     mixed[:1],
@@ -271,8 +273,8 @@ class ScalerFitOnTest:
             if not any(fit.train in u for u in fit.accepted):
                 columns = fit.about(fit.accepted[:1])
                 yield finding(
-                    f"{were(columns)} {fit.done} in all splits with statistics of {fit.name(fit.accepted[0])}, without "
-                    f"{fit.train}: {listing(columns)}",
+                    f"{were(columns, fit.one)} {fit.done} in all splits with statistics of "
+                    f"{fit.name(fit.accepted[0])}, without {fit.train}: {listing(columns)}",
                     fit,
                     fit.accepted[:1],
                 )
