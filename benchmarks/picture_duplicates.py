@@ -9,6 +9,12 @@ for each transformation, some of train's pictures are saved again that way among
 Prints, by transformation, the share of these that it names together with the picture they were made of, and the pairs
 that it names beside them: twins that the set itself holds, or mistakes. With --sheet, those pairs are written as
 pictures, to be judged by eye.
+
+Measured on 11,000 JPEGs of CIFAR-10 (100 copies each) and 120 photographs (60 each): all re-encoded, resized,
+mirrored, brightened, greyed and noisy copies are found; of CIFAR's thumbnails of 16 pixels .97, shifted by 1 or 2
+pixels .99, by 4 pixels .70; of photographs shifted by 4 pixels .95. Nothing is named beside the copies but eight pairs
+that CIFAR-10 itself holds, which are the same pictures to the eye; and none among the photographs. Crops of a fifth
+are not found.
 """
 
 from __future__ import annotations
