@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,42 +39,58 @@ _WORD = 0.5
 """Probability that a word that train never shows is known by accident: rows were dropped from train that held it."""
 
 
+_ROWS_FOR_GAP = 50_000
+"""Rows that the smallest difference of two values is looked for in."""
+
+
 @dataclass(frozen=True)
 class Columns:
-    """What is known of a step's numeric input, by column.
+    """What is known of a step's numeric input, by column; what takes sorting is found when first asked for.
 
     Attributes
     ----------
     n : int
         Rows.
-    scale : ndarray of float64, shape (d,)
-        Largest absolute value; empty where the input is no table of numbers.
-    gap : ndarray of float64, shape (d,)
-        Smallest difference of two values.
-    values : tuple of ndarray
-        Distinct values in ascending order.
+    rows : ndarray of float64, shape (n, d)
+        The input; no columns where it is no table of numbers.
     """
 
     n: int
-    scale: NDArray[np.float64]
-    gap: NDArray[np.float64]
-    values: tuple[NDArray[np.float64], ...]
+    rows: NDArray[np.float64] = field(repr=False)
+
+    @cached_property
+    def scale(self) -> NDArray[np.float64]:
+        """Largest finite absolute value, shape (d,)."""
+        sizes = np.abs(self.rows)
+        largest: NDArray[np.float64] = np.max(sizes, axis=0, where=np.isfinite(sizes), initial=0.0)
+        return largest
+
+    @cached_property
+    def gap(self) -> NDArray[np.float64]:
+        """Smallest difference of two values, shape (d,); of some of the rows where there are many, so rather larger."""
+        some = self.rows[:: max(1, self.n // _ROWS_FOR_GAP)]
+        return np.array([float(np.diff(v).min()) if len(v) > 1 else 0.0 for v in _distinct(some)])
+
+    @cached_property
+    def values(self) -> tuple[NDArray[np.float64], ...]:
+        """Distinct values of each column in ascending order."""
+        return _distinct(self.rows)
+
+
+def _distinct(rows: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    return tuple(np.unique(column[np.isfinite(column)]) for column in rows.T)
 
 
 def columns_of(rows: Any) -> Columns:
     """Return what is known of numeric rows, NaN and infinity left out; nothing for text and sparse matrices."""
     n = int(rows.shape[0]) if hasattr(rows, "shape") else len(rows)
-    nothing = Columns(n, np.empty(0), np.empty(0), ())
+    nothing = Columns(n, np.empty((n, 0)))
     if not hasattr(rows, "shape") or len(rows.shape) != 2 or hasattr(rows, "tocsr"):
         return nothing
     try:
-        X = np.asarray(rows, dtype=np.float64)
+        return Columns(n, np.asarray(rows, dtype=np.float64))
     except (TypeError, ValueError):
         return nothing
-    values = tuple(np.unique(column[np.isfinite(column)]) for column in X.T)
-    scale = np.array([max(abs(v[0]), abs(v[-1])) if len(v) else 0.0 for v in values])
-    gap = np.array([float(np.diff(v).min()) if len(v) > 1 else 0.0 for v in values])
-    return Columns(n, scale, gap, values)
 
 
 @dataclass(frozen=True)
@@ -145,25 +162,29 @@ def _spread(mine: NDArray[Any], other: NDArray[Any], tolerance: float) -> NDArra
 def _chance(
     attribute: str, kind: str, mine: NDArray[Any], spread: NDArray[Any], here: Columns, train: Columns
 ) -> NDArray[np.float64]:
-    by_column = bool(here.values) and mine.ndim > 0 and mine.shape[-1] == len(here.values)
+    d = here.rows.shape[1]
+    by_column = d > 0 and mine.ndim > 0 and mine.shape[-1] == d
     name = attribute.rsplit(".", 1)[-1].split("[", 1)[0]
     step = np.where(spread > 0, spread, 1.0)
     gap = here.gap if by_column else np.zeros(1)
-    scale = here.scale if by_column else np.ones(1) * (float(here.scale.max()) if len(here.scale) else 1.0)
-    if by_column and mine.ndim == 1:
-        own = np.array([_is_own(v, values) for v, values in zip(mine, here.values, strict=True)])
-        reach = np.array([_reach(v, values) for v, values in zip(mine, train.values, strict=True)])
-        order = np.clip(np.maximum(gap / step, reach / step), _FEWEST_ORDER, 1.0)
+    smooth = name in SMOOTH or name in _SMOOTH_OF.get(kind, ())
+    if smooth:
+        scale = here.scale if by_column else np.full(1, float(here.scale.max()) if d else 1.0)
+        likely = np.clip(np.maximum(gap / max(here.n, 1), 1e-12 * scale) / step, _FEWEST, 1.0)
+        likely = np.broadcast_to(likely, mine.shape)
+        if name != "statistics_":  # an imputer's may be means, medians or modes
+            return likely
     else:
-        own, order = np.zeros(mine.shape, dtype=bool), np.ones(mine.shape)
-    if name in SMOOTH or name in _SMOOTH_OF.get(kind, ()):
-        smooth = np.clip(np.maximum(gap / max(here.n, 1), 1e-12 * scale) / step, _FEWEST, 1.0)
-        return np.where(own, order, smooth) if name == "statistics_" else np.broadcast_to(smooth, mine.shape)
-    share = _UNKNOWN * np.ones(mine.shape)
-    if mine.size > _UNKNOWN_AT_MOST:  # spread what a few values say over all of them
-        lines = int(np.prod(mine.shape[:-1])) if by_column else mine.size
-        share = share ** min(1.0, _UNKNOWN_AT_MOST / max(lines, 1))
-    return np.where(own, order, share)
+        share = _UNKNOWN
+        if mine.size > _UNKNOWN_AT_MOST:  # spread what a few values say over all of them
+            lines = int(np.prod(mine.shape[:-1])) if by_column else mine.size
+            share = share ** min(1.0, _UNKNOWN_AT_MOST / max(lines, 1))
+        likely = np.full(mine.shape, share)
+    if not by_column or mine.ndim != 1:
+        return likely
+    own = np.array([_is_own(v, values) for v, values in zip(mine, here.values, strict=True)])
+    reach = np.array([_reach(v, values) for v, values in zip(mine, train.values, strict=True)])
+    return np.where(own, np.clip(np.maximum(gap, reach) / step, _FEWEST_ORDER, 1.0), likely)
 
 
 def _is_own(value: float, values: NDArray[np.float64]) -> bool:
