@@ -76,12 +76,12 @@ class DuplicatesAcrossSplits:
     three, doubled; only shared rows without such a neighbour count against it, and once more with the target as a
     further column, for rows that share it too. More of them with p < `p_value` / (2 x pairs of splits) (Poisson) are
     an error; where the splits' own repeats explain them (inputs that occur twice: binomial, p >= 0.01) the copies
-    were there before the data was split: a warning. Where neighbours abound it is still an error if the rows are too
-    many for chance and for a random split of such repeats (both below that limit; or the latter below 1e-6). Else it
-    is a note that states both rates.
-    Pictures never repeat by chance, but where each occurs three times or more on average they are drawn from a small
-    set: a note. So are copies that oversampling before the split made, which LEA118 tells of. Blank pictures and empty
-    rows are no copies.
+    were there before the data was split: a warning. Where train repeats too (p >= 1e-6) and more than a tenth of the
+    shared rows have another label, chance made them: a rotation hides how coarse columns are. Where neighbours abound
+    it is still an error if the rows are too many for chance and for a random split of such repeats (both below that
+    limit; or the latter below 1e-6). Else it is a note that states both rates. Pictures never repeat by chance, but
+    where each occurs three times or more on average they are drawn from a small set: a note. So are copies that
+    oversampling before the split made, which LEA118 tells of. Blank pictures and empty rows are no copies.
 
     ## What to do
     Drop the copies from train, or from the split that scores; then find out how they came there. Drop duplicates
@@ -162,7 +162,8 @@ class DuplicatesAcrossSplits:
                 Severity.NOTE if natural else Severity.ERROR, float("inf") if natural else 0.0, float(natural), p_split
             )
         before = shared.twice[0] + shared.twice[2] > 0 and p_split >= 0.01
-        if before and shared.relabelled.mean() > RELABELLED:  # rotated coarse columns look fine, their labels do not
+        at_home = shared.twice[0] > 0 and p_split >= CERTAIN
+        if at_home and shared.relabelled.mean() > RELABELLED:  # rotated coarse columns look fine, their labels do not
             return _Weight(Severity.NOTE, float(len(shared.rows)), 1.0, p_split)
         names = [c.name for c in hashed_columns(left.schema) if c.name not in without]
         targets = list(left.schema.targets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
@@ -17,7 +17,6 @@ DIRECTIONS = 3
 MOST_CANDIDATES = 2_000_000
 """Pairs that are compared cell by cell; data in which more lie close together is too coarse to be judged."""
 
-CELLS_AT_ONCE = 1 << 22
 LEAST_COLUMNS = 4
 """Columns from which a row with one other cell is still told from any other row."""
 
@@ -170,8 +169,7 @@ def close(a: Side, b: Side, tolerance: float) -> Pairs:
         left.append(order[i])
         right.append(j)
     i, j = np.concatenate(left), np.concatenate(right)
-    apart = np.concatenate([np.zeros(0), *_distances(a, b, i, j)])
-    return Pairs(i, j, apart).only(apart <= tolerance)
+    return _within(a, b, i, j, tolerance)
 
 
 def _cells(places: Floats, rest: Hashes) -> Hashes:
@@ -194,14 +192,15 @@ def _join(ordered: Hashes, probe: Hashes, use: Bools, most: int) -> tuple[Ints, 
     return i, np.repeat(at, counts)
 
 
-def _distances(a: Side, b: Side, i: Ints, j: Ints) -> Iterator[Floats]:
-    step = max(1, CELLS_AT_ONCE // max(1, len(a.scaled)))
-    for first in range(0, len(i), step):
-        here, there = i[first : first + step], j[first : first + step]
-        apart = np.zeros(len(here))
-        for x, y in zip(a.scaled, b.scaled, strict=True):
-            np.maximum(apart, np.abs(x[here] - y[there]), out=apart)
-        yield apart
+def _within(a: Side, b: Side, i: Ints, j: Ints, tolerance: float) -> Pairs:
+    """Return the pairs that lie within a tolerance in every column; most fall out at the first few columns."""
+    apart = np.zeros(len(i))
+    for x, y in zip(a.scaled, b.scaled, strict=True):
+        np.maximum(apart, np.abs(x[i] - y[j]), out=apart)
+        near = apart <= tolerance
+        if 2 * np.count_nonzero(near) < len(near):
+            i, j, apart = i[near], j[near], apart[near]
+    return Pairs(i, j, apart).only(apart <= tolerance)
 
 
 def gridded(side: Side, tolerance: float) -> Floats:
