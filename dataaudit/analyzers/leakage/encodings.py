@@ -9,7 +9,7 @@ unexplained.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,21 +125,52 @@ def encodings(
     for label, target in ways:
         for flipped in (False, True) if label and len(ways) == 1 else (False,):
             y = {n: 1.0 - line if flipped else line for n, line in target.items()}
-            for union in unions(order):
-                members = [n for n in order if n in union]
-                v = np.concatenate([values[n] for n in members])
-                t = np.concatenate([y[n] for n in members])
-                known = np.isfinite(v) & np.isfinite(t)
-                told = _solve(v[known], t[known])
-                if told is not None:
-                    smoothing, groups, own, log_p = told
-                    found.append(Encoding(column, label, union, smoothing, groups, own, log_p))
-            v, t = values[order[0]], y[order[0]]
-            known = np.isfinite(v) & np.isfinite(t)
-            left_out = _left_out(v[known], t[known])
+            known = {n: np.isfinite(values[n]) & np.isfinite(y[n]) for n in order}
+            v = [values[n][known[n]] for n in order]
+            t = [y[n][known[n]] for n in order]
+            if not _within(np.concatenate(v), np.concatenate(t)):
+                continue
+            for union, told in _by_union(v, t, order):
+                smoothing, groups, own, log_p = told
+                found.append(Encoding(column, label, union, smoothing, groups, own, log_p))
+            left_out = _left_out(v[0], t[0])
             if left_out is not None:
                 found.append(Encoding(column, label, frozenset(order[:1]), 0.0, left_out[0], 1.0, left_out[1], True))
     return sorted(found, key=lambda e: e.log_p)
+
+
+def _within(v: Floats, y: Floats) -> bool:
+    """Return whether values lie among the targets, as means of them do; most columns are elsewhere."""
+    if len(v) < 10:
+        return False
+    margin = 1e-6 * max(abs(float(y.min())), abs(float(y.max())), 1e-300)
+    return bool(y.min() - margin <= v.min() and v.max() <= y.max() + margin)
+
+
+def _by_union(
+    v: Sequence[Floats], y: Sequence[Floats], order: Sequence[str]
+) -> Iterator[tuple[Union, tuple[float, int, float, float]]]:
+    """Yield the unions of splits whose targets' means the values are, with what was solved."""
+    whole, targets_ = np.concatenate(v), np.concatenate(y)
+    held, at = np.unique(whole, return_inverse=True)
+    if not LEAST_GROUPS <= len(held) <= MOST_GROUPS * len(whole):
+        return
+    tolerance = _tolerance(held)
+    known = np.unique(targets_)
+    step = float(np.diff(known).min()) if 1 < len(known) <= 200 else 0.0
+    centre = float(targets_.mean())  # means shift with what they are taken of; sums of squares stay exact
+    tables, start = {}, 0
+    for name, line in zip(order, y, strict=True):
+        here, c = at[start : start + len(line)], line - centre
+        sums = [np.bincount(here, weights=w, minlength=len(held)) for w in (np.ones_like(c), c, c * c)]
+        tables[name] = np.array(sums)
+        start += len(line)
+    for union in unions(order):
+        n, sums, squares = sum(tables[name] for name in order if name in union)
+        used = n > 0
+        told = _solve(held[used] - centre, n[used], sums[used], squares[used], tolerance, step)
+        if told is not None:
+            yield union, told
 
 
 def _groups(v: Floats, y: Floats) -> tuple[Floats, Ints, Floats]:
@@ -148,30 +179,39 @@ def _groups(v: Floats, y: Floats) -> tuple[Floats, Ints, Floats]:
     return held, n.astype(np.int64), np.bincount(at, weights=y)
 
 
-def _solve(v: Floats, y: Floats) -> tuple[float, int, float, float] | None:
-    """Return smoothing, confirming groups, own share and ln p; None if the values are no means of these targets."""
-    if len(v) < 10:
+def _solve(
+    held: Floats, n: Floats, sums: Floats, squares: Floats, tolerance: float, step: float
+) -> tuple[float, int, float, float] | None:
+    """Return smoothing, confirming groups, own share and ln p; None if the values are no means of these targets.
+
+    Parameters
+    ----------
+    held, n, sums, squares : ndarray of float64, shape (k,)
+        Distinct values, and for each the rows, the sum of their targets and of the squares of these.
+    tolerance : float
+        How far storage may have moved a value.
+    step : float
+        Spacing of the targets; 0 where they have none.
+    """
+    rows = float(n.sum())
+    if rows < 10 or not LEAST_GROUPS <= len(held) <= MOST_GROUPS * rows:
         return None
-    held, n, sums = _groups(v, y)
-    if len(held) < LEAST_GROUPS or len(held) > MOST_GROUPS * len(v):
-        return None
-    mean, spread = float(y.mean()), float(y.std())
-    if spread == 0.0:
-        return None
-    inside = np.maximum(_groups(v, y * y)[2] - sums * sums / n, 0.0)
-    if inside.sum() <= 1e-9 * spread**2 * len(y):
-        return None  # the target itself, as another column tells it
+    mean = float(sums.sum() / rows)
+    spread = math.sqrt(max(0.0, float(squares.sum() / rows) - mean * mean))
+    inside = np.maximum(squares - sums * sums / n, 0.0)
+    if inside.sum() <= 1e-9 * spread**2 * rows:
+        return None  # the target itself, as another column tells it, or one value only
     best = None
     automatic = inside / n / spread**2  # empirical Bayes: a category's own variance over the target's
     for m in [*_smoothings(held, n, sums, mean), automatic]:
         expected = (sums + m * mean) / (n + m)
-        fits: Bools = np.abs(expected - held) <= _tolerance(held)
-        if fits.mean() < SHARE or n[fits].sum() < SHARE * n.sum():
+        fits: Bools = np.abs(expected - held) <= tolerance
+        if fits.mean() < SHARE or n[fits].sum() < SHARE * rows:
             continue
-        rows = float(np.mean(m))
-        log_p = _accident(held, n, y, fits, spread, rows)
+        smoothing = float(np.mean(m))
+        log_p = _accident(n[fits], spread, tolerance, 0.0 if smoothing else step, spent=int(smoothing > 0))
         if best is None or log_p < best[3]:
-            best = rows, int(fits.sum()), float((n / (n + m)).sum() / n.sum()), log_p
+            best = smoothing, int(fits.sum()), float((n / (n + m)).sum() / rows), log_p
     return best
 
 
@@ -186,7 +226,7 @@ def _tolerance(held: Floats) -> float:
     return 1e-9 * max(scale, 1e-300)
 
 
-def _smoothings(held: Floats, n: Ints, sums: Floats, mean: float) -> list[float | Floats]:
+def _smoothings(held: Floats, n: Floats, sums: Floats, mean: float) -> list[float | Floats]:
     """Return no smoothing, and what the largest groups say that it is."""
     left, right = held * n - sums, mean - held
     apart = np.abs(right) > 1e-6 * max(1e-300, float(np.abs(held).max()))
@@ -200,22 +240,18 @@ def _smoothings(held: Floats, n: Ints, sums: Floats, mean: float) -> list[float 
     return [0.0, middle, *([float(round(middle))] if round(middle) else [])]
 
 
-def _accident(held: Floats, n: Ints, y: Floats, fits: Bools, spread: float, m: float) -> float:
+def _accident(n: Floats, spread: float, tolerance: float, step: float, *, spent: int) -> float:
     """Return ln of the probability that another column, or means of other rows, agree as well.
 
     Each confirming group of two rows or more is off by at most the tolerance where chance would leave the standard
     error of its mean; targets on a grid (0 and 1, say) agree more easily. A group is spent on the smoothing.
     """
-    several = fits & (n >= 2)
-    k = int(several.sum()) - (1 if m > 0 else 0)
-    if k < LEAST_GROUPS - 1:
+    several = n[n >= 2]
+    if len(several) - spent < LEAST_GROUPS - 1:
         return 0.0
-    known = np.unique(y)
-    step = float(np.diff(known).min()) if 1 < len(known) <= 200 else 0.0
-    error = spread / np.sqrt(n[several])
-    near = np.minimum(1.0, (2.0 * _tolerance(held) + (step / n[several] if m == 0 else 0.0)) / (2.5 * error))
-    logs = np.sort(np.log(np.maximum(near, 1e-12)))
-    return float(logs[-k:].sum()) if k < len(logs) else float(logs.sum())
+    near = (2.0 * tolerance + step / several) / (2.5 * spread / np.sqrt(several))
+    logs = np.sort(np.log(np.clip(near, 1e-12, 1.0)))
+    return float(logs[spent:].sum())
 
 
 def _left_out(v: Floats, y: Floats) -> tuple[int, float] | None:

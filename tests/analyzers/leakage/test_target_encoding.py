@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.preprocessing import TargetEncoder
 
-from dataaudit.analyzers.leakage.encodings import _left_out, _solve
+from dataaudit.analyzers.leakage.encodings import _by_union, _left_out
 from tests.analyzers.asking import Answer, ask
 
 Frames = list[pd.DataFrame]
@@ -169,10 +169,12 @@ def test_solving_for_the_smoothing() -> None:
     at = g.integers(0, 20, size=400)
     y = g.normal(size=400)
     n, sums = np.bincount(at), np.bincount(at, weights=y)
-    told = _solve(((sums + 7.0 * y.mean()) / (n + 7.0))[at], y)
-    assert told is not None
+    ((union, told),) = _by_union([((sums + 7.0 * y.mean()) / (n + 7.0))[at]], [y], ["train"])
+    assert union == {"train"}
     assert told[0] == pytest.approx(7.0)
     assert told[1] == 20
+    assert told[2] == pytest.approx(float((n / (n + 7.0)).sum() / 400))
     assert told[3] < -100
-    assert _solve(g.normal(size=20)[at], y) is None
-    assert _left_out(g.normal(size=20)[at], (y > 0).astype(float)) is None
+    other = g.normal(size=20)[at]
+    assert list(_by_union([other], [y], ["train"])) == []
+    assert _left_out(other, (y > 0).astype(float)) is None
