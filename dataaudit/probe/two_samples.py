@@ -33,7 +33,11 @@ def kolmogorov_p(distance: float, n: float, m: float) -> float:
 
 def distance(a: Floats, b: Floats) -> float:
     """Return the Kolmogorov-Smirnov distance of two sorted samples."""
-    return distance_between(a, a, b, b)
+    if not len(a) or not len(b):
+        return 0.0
+    at = np.concatenate([a, b])  # equal values are looked at twice, which costs less than leaving them out
+    gap = np.searchsorted(a, at, side="right") / len(a) - np.searchsorted(b, at, side="right") / len(b)
+    return float(np.abs(gap).max())
 
 
 def distance_between(a_low: Floats, a_high: Floats, b_low: Floats, b_high: Floats) -> float:
@@ -44,7 +48,7 @@ def distance_between(a_low: Floats, a_high: Floats, b_low: Floats, b_high: Float
     a_low, a_high, b_low, b_high : ndarray, shape (n,) and (m,)
         Sorted. Each sample is known up to its rounding: its distribution lies between those of its bounds.
     """
-    at = np.unique(np.concatenate([a_low, a_high, b_low, b_high]))
+    at = np.concatenate([a_low, a_high, b_low, b_high])
     most_a, least_a = (np.searchsorted(line, at, side="right") / len(line) for line in (a_low, a_high))
     most_b, least_b = (np.searchsorted(line, at, side="right") / len(line) for line in (b_low, b_high))
     return float(np.maximum(least_a - most_b, least_b - most_a).max(initial=0.0))

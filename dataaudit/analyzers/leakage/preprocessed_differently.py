@@ -67,13 +67,14 @@ class SplitsPreprocessedDifferently:
 
     ## How it decides
     Each split against train, column by column: the Kolmogorov-Smirnov distance (up to 4,000 rows of a sample) must
-    be `gap` (0.25) or more with p below 1e-6 divided by the number of columns. Then a change must explain it: one of
-    80 (units, °C and °F, degrees and radians, 0..1 and 0..255 and -1..1, percent, logarithms, roots, a turned
+    be 0.25 or more with p below 1e-6 divided by the number of columns. Then a change must explain it: one of
+    75 (units, °C and °F, degrees and radians, 0..1 and 0..255 and -1..1, percent, logarithms, roots, a turned
     sign, counting from one) that brings the column back so that p is 0.001 or more or the distance an eighth, within
-    what rounding allows. What drift hardly does (20 times and more, radians, logarithms) needs no more. What drift
-    may do (2.54 times) must in addition bring rounded numbers back onto train's own decimals (p below 1e-9), or be
-    the only thing that differs in splits that are otherwise alike (all other columns p above 0.001, train's values
-    not rising along its rows, no time or group declared), or be one scale for most columns.
+    what rounding allows. What drift hardly does (20 times and more, radians, logarithms) needs numbers 5 times as
+    wide or as narrow, no more. What drift may do (2.54 times) must in addition bring rounded numbers back onto
+    train's own decimals (p below 1e-9), or be the only thing that differs in splits that are otherwise alike (all
+    other columns p above 0.001, train's values not rising along its rows, no time or group declared), or be one scale
+    for most columns.
 
     Columns that a straight line brings back, and that are standardised (or scaled to 0..1, or by median and
     quartiles) in one split alone, are raw or scaled twice in the other: where their spread is 8 times as large or as
