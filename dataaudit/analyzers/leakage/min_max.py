@@ -40,6 +40,12 @@ GRIDS = (1000, 255, 65535, 720, 4096)
 """Grids that numbers by nature lie on: up to three decimals, pixels of 8 and 16 bits, small fractions and those of a
 clock, sensors of 12 bits."""
 
+ECHO = 0.2
+"""Share of values that an input has in common with others from which on it is the same quantity again."""
+
+MISSED = 2
+"""Ends that train has to miss: one may have gone with a row that was dropped, or be a bound by nature."""
+
 TIES = 0.05
 """Odds of ties below which splits that attain every end, as train does, leave it open which were fitted on."""
 
@@ -143,25 +149,39 @@ class _Columns:
         return frozenset(self.order)
 
     def shared_ends(self) -> list[tuple[float, float]]:
-        """Return pairs of ends that at least two inputs have in common in some union, the commonest first."""
+        """Return pairs of ends, as someone would choose them, that at least two inputs share, the commonest first."""
         seen: Counter[tuple[float, float]] = Counter()
-        for pair in ((0.0, 1.0), (-1.0, 1.0)):
-            seen[pair] += 0
         for m in self.by_union.values():
-            pairs = [(float(f"{a:.6g}"), float(f"{b:.6g}")) for a, b in zip(m.low, m.high, strict=True)]
-            for pair, n in Counter(pairs).items():
+            pairs = [(float(f"{a:.2g}"), float(f"{b:.2g}")) for a, b in zip(m.low, m.high, strict=True)]
+            chosen = [
+                pair
+                for pair, a, b in zip(pairs, m.low, m.high, strict=True)
+                if max(abs(pair[0] - a), abs(pair[1] - b)) <= _TIE * (b - a)
+            ]
+            for pair, n in Counter(chosen).items():
                 seen[pair] = max(seen[pair], n)
         return [pair for pair, n in seen.most_common(3) if n >= 2]
 
+    def echoes(self) -> Bools:
+        """Return the inputs that mostly hold values of those before them: copies and lags share their ends."""
+        seen = np.zeros(0, np.uint64)
+        found = []
+        for sketch in self.values:
+            known = np.isin(sketch.hashes, seen).mean() if len(sketch.hashes) else 1.0
+            found.append(known > ECHO)
+            seen = np.union1d(seen, sketch.hashes)
+        return np.array(found, dtype=bool)
+
     def coarse(self, ends: tuple[float, float]) -> Bools:
-        """Return the inputs that lie on a grid by nature between two ends, or have few values."""
+        """Return the inputs that say nothing: on a grid by nature, of few values, in half precision, or echoes."""
         wide = ends[1] - ends[0]
         found = []
         for sketch in self.values:
             values = (np.asarray(sketch.values, dtype=float) - ends[0]) / wide
             few = sketch.exact and sketch.n_distinct <= 20
-            found.append(few or any(_on_grid(values, parts) for parts in GRIDS))
-        return np.array(found, dtype=bool)
+            halves = bool((np.asarray(sketch.values).astype(np.float16) == sketch.values).all())
+            found.append(few or halves or any(_on_grid(values, parts) for parts in GRIDS))
+        return np.array(found, dtype=bool) | self.echoes()
 
 
 def _ties(ends: Floats, wide: float) -> float:
@@ -316,7 +336,8 @@ def _told(
         if apart[1] < math.log(ACCEPT):
             return (train, *alone), ()
         return (train,), alone if apart[1] < math.log(TIES) else ()
-    if not sure or (attained[train] | ~scaled).all():
+    missed = sum(int(((np.abs(off) > marks.tie) & scaled).sum()) for off in marks.off[train].values())
+    if not sure or missed < MISSED:
         return (), ()
     least = [u for u in sure if not any(v < u for v in sure)]
     chosen = min(least, key=lambda u: (order[0] not in u, len(u)))

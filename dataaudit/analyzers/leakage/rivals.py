@@ -160,6 +160,11 @@ class RangeFit(Fit):
 
     accept: float = ACCEPT
 
+    def matched_columns(self, union: Union) -> tuple[Name, ...]:
+        """Return the columns that fit the union exactly."""
+        p = self.match(union).column_p
+        return tuple(name for name, value in zip(self.columns, p, strict=True) if value < 1.0)
+
     def evidence(self) -> dict[str, Any]:
         return super().evidence() | {"accepted_below": self.accept}
 

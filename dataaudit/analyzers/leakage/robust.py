@@ -45,8 +45,11 @@ ACCEPT = 1e-5
 CONTINUOUS = 0.9
 """Share of distinct values from which on both quartiles cannot move by the same amount by accident."""
 
-EXACT = 2.0
-"""Steps of storage within which a fitted quantile stays, and 1e-9 for arithmetic."""
+EXACT = 0.51
+"""Steps of storage within which a fitted quantile stays once rounded, and 1e-9 for arithmetic."""
+
+ODD = 0.1
+"""Share of columns that may fit train and not the union that was fitted on."""
 
 
 def robust(splits: Mapping[str, SplitView]) -> Fit:
@@ -176,8 +179,10 @@ def _of_range(
     accepted, ambiguous = settle_at(matches, order[0], ACCEPT)
     train = frozenset([order[0]])
     exact = {u: {j for j in picked if answers[j][u].windows} for u in unions(order)}
-    if train not in accepted and any(exact[u] <= exact[train] for u in accepted):
-        ambiguous = (*ambiguous, *({train} - set(ambiguous)))  # train fits as well, if not as improbably
+    # train fits what they fit, if not as improbably; or columns that they do not: rows were dropped since
+    fits_too = any(exact[u] <= exact[train] or len(exact[train] - exact[u]) > ODD * len(exact[u]) for u in accepted)
+    if train not in accepted and fits_too:
+        ambiguous = (*ambiguous, *({train} - set(ambiguous)))
     word = "an interquartile range of 1" if percentiles == RANGES[0] else f"1 between percentiles {low:g} and {high:g}"
     words = ("robust scaling", "robustly scaled", f"median 0 and {word}")
     return RangeFit(*words, tuple(lines), tuple(order), tuple(matches), accepted, ambiguous, ACCEPT)
@@ -209,7 +214,7 @@ def _judge(line: _Line, values: Floats, percentiles: tuple[float, float]) -> _Ju
     granted = EXACT * line.step + 1e-9
     if abs(middle) > granted or abs(wide) > 2.0 * granted:
         return _Judged(middle, wide, None)
-    centre, first, last = (_ties(values, q) for q in (50.0, low, high))
+    centre, first, last = (_ties(values, q, granted) for q in (50.0, low, high))
     if not line.continuous:  # on a grid both ends may move together, so that one follows from the other
         first, last = max(first, last), math.inf
     return _Judged(middle, wide, (centre, first, last))
@@ -254,7 +259,9 @@ def _by_accident(
             continue  # it follows from the columns before it
         log_p += math.log(_within(half[i], scale * math.sqrt(rest)))
         left[i + 1 :, i + 1 :] -= np.outer(left[i + 1 :, i], left[i, i + 1 :]) / rest
-    fit = sum(w is not None for w in windows)
+    fits = np.array([w is not None for w in windows])
+    column_p = np.where(fits, np.minimum(column_p, 0.999), 1.0)
+    fit = int(fits.sum())
     choose = math.lgamma(looked_at + 1) - math.lgamma(fit + 1) - math.lgamma(looked_at - fit + 1)
     return min(0.0, log_p + choose), column_p
 
@@ -263,13 +270,12 @@ def _within(off: float, deviation: float) -> float:
     return max(math.erf(off / (deviation * math.sqrt(2.0))), 1e-300) if deviation > 0 else 1.0
 
 
-def _ties(values: Floats, percentile: float) -> float:
-    """Return how many rows hold the value of a percentile; 1 where it lies between two."""
+def _ties(values: Floats, percentile: float, granted: float) -> float:
+    """Return how many rows hold the value of a percentile, or all but; 1 where it lies between two."""
     place = (len(values) - 1) * percentile / 100.0
     ends = values[[math.floor(place), math.ceil(place)]]
-    return float(
-        max(int(np.searchsorted(values, v + 1e-9, "right") - np.searchsorted(values, v - 1e-9, "left")) for v in ends)
-    )
+    first = np.searchsorted(values, ends - granted, "left")
+    return float(max(1, (np.searchsorted(values, ends + granted, "right") - first).max()))
 
 
 def _from_counts(splits: Mapping[str, SplitView], line: _Line, values: Floats, union: Union) -> _Judged:
