@@ -467,6 +467,43 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
+class ProbeSettings:
+    """How the cross-validated probe is run.
+
+    Attributes
+    ----------
+    enabled : bool
+        Whether it is run at all.
+    sample : int
+        Most rows of all splits together.
+    folds : int
+        Parts of the rows, each predicted by models fitted on the others.
+    seed : int
+        For folds and models.
+    jobs : int or None
+        Threads; the cores there are if None. The result does not depend on it.
+    embed : object
+        What turns pictures into vectors; None for the features that come along.
+    pred_probs : array, mapping of split to array, or None
+        Out-of-fold probabilities of the user's own model; nothing is fitted where they are given.
+    seconds : float
+        Time that fitting may take on a reference machine; the sample is cut to what fits.
+    progress : callable or None
+        Called with (phase, steps done, steps in all).
+    """
+
+    enabled: bool = True
+    sample: int = 20_000
+    folds: int = 5
+    seed: int = 0
+    jobs: int | None = None
+    embed: Any = field(default=None, compare=False)
+    pred_probs: Any = field(default=None, compare=False, repr=False)
+    seconds: float = 60.0
+    progress: Callable[[str, int, int | None], None] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True)
 class Context:
     """What is known of the whole audit: what rules need besides one split's facts."""
 
@@ -478,6 +515,7 @@ class Context:
     preset: Any = None
     seed: int = 0
     transformer: Any = field(default=None, compare=False, repr=False)
+    probe: ProbeSettings = ProbeSettings()
     shared: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, key: Hashable, compute: Callable[[], _T]) -> _T:
