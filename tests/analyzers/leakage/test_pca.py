@@ -125,7 +125,8 @@ def factorial(g: np.random.Generator) -> Array:
 
 def contrasts(g: np.random.Generator) -> Array:
     group = g.permutation(np.repeat(np.arange(4), 75))
-    return np.array([[1.5, -0.5, -0.5, -0.5], [0, 1, -0.5, -0.5], [0, 0, 0.5, -0.5]]).T[group].copy()
+    coded = np.array([[1.5, -0.5, -0.5, -0.5], [0, 1, -0.5, -0.5], [0, 0, 0.5, -0.5]]).T
+    return np.asarray(coded[group])
 
 
 def seasons(g: np.random.Generator) -> Array:
