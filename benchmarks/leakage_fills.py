@@ -1,8 +1,8 @@
-"""False accusations and detection of LEA105, LEA106 and LEA109, on synthetic data whose truth is known.
+"""False accusations and detection of LEA105 and LEA106, on synthetic data whose truth is known.
 
     python benchmarks/leakage_fills.py [--sets 3000] [--seed 0] [--only LEA105]
 
-Clean sets: filled, encoded or counted by train alone, with constants from elsewhere, or not at all, among columns that
+Clean sets: filled, encoded by train alone, with constants from elsewhere, or not at all, among columns that
 look alike (zero-inflated, saturated, rounded, natural modes, sentinels, ties). Leaky sets: by all rows, by each split,
 and for encodings by train with each row's own target. A clean set with an error or a warning is a false accusation.
 Fills from rows that are not in the data any more (train with rows dropped since; medians of other rows) divide all rows
@@ -143,7 +143,7 @@ def encoded(g: np.random.Generator, how: str) -> tuple[Frames, str, str]:
     whole = pd.concat(parts)
     world = pd.DataFrame({"city": np.minimum(g.geometric(2.5 / max(3, k), size=n), k)})
     world["y"] = effect[world.city] + g.normal(size=n)
-    made = []
+    made, store = [], STORES[str(g.choice(["float64", "float32", "6 decimals"]))]
     for i, p in enumerate(parts):
         by = {"all": whole, "each": p, "elsewhere": world}.get(how, parts[0])
         line = p.city.map(_means(by, m)).fillna(by.y.mean())
@@ -154,7 +154,7 @@ def encoded(g: np.random.Generator, how: str) -> tuple[Frames, str, str]:
             for f in range(5):
                 rest = p[fold != f]
                 line[fold == f] = p.city[fold == f].map(_means(rest, m)).fillna(rest.y.mean())
-        made.append(p.assign(enc=STORES[str(g.choice(["float64", "float32", "6 decimals"]))](line.to_numpy(float))))
+        made.append(p.assign(enc=store(line.to_numpy(float))))
     if g.random() < 0.5:
         made = [p.drop(columns="city") for p in made]
     return made, "y", f"by {how:12} {kind:14} m = {m:g}"

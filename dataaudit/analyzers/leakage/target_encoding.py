@@ -41,6 +41,7 @@ class TargetEncodingLeak:
     over the rows its weight is 1/(n + m), which is also the share of the spread of pure noise that the input would
     explain: an error from `own` (5 %) on, a warning from a fifth of that on, and passed below, as with few large
     categories. Leave-one-out means of a target of two classes are errors: they hold the target by subtraction.
+    Of 1,000 clean synthetic data sets none was accused (`benchmarks/leakage_fills.py`).
 
     ## What to do
     Encode train by cross-fitting (scikit-learn's TargetEncoder.fit_transform does), other splits by all of train.
