@@ -108,7 +108,8 @@ def _inputs(splits: Mapping[str, SplitView], order: Sequence[str]) -> list[Name]
         m = [splits[n].get(Moments()) for n in order]
         if min(s.n[j] for s in m) < 5 or not any(s.n_fraction[j] for s in m) or twice[j]:
             continue
-        if all(s.low[j] < s.high[j] for s in m):
+        # a scaler leaves numbers of a moderate size; the range of huge ones is beyond floats
+        if all(-1e100 < s.low[j] < s.high[j] < 1e100 for s in m):
             found.append(name)
     return found
 
@@ -179,7 +180,8 @@ class _Columns:
         for sketch in self.values:
             values = (np.asarray(sketch.values, dtype=float) - ends[0]) / wide
             few = sketch.exact and sketch.n_distinct <= 20
-            halves = bool((np.asarray(sketch.values).astype(np.float16) == sketch.values).all())
+            with np.errstate(over="ignore"):
+                halves = bool((np.asarray(sketch.values).astype(np.float16) == sketch.values).all())
             found.append(few or halves or any(_on_grid(values, parts) for parts in GRIDS))
         return np.array(found, dtype=bool) | self.echoes()
 

@@ -139,7 +139,7 @@ def _candidates(splits: Mapping[str, SplitView], order: Sequence[str], output: _
     at = [train.schema.number_index[n] for n in names]
     pooled = moments_by_union(splits, order, at)[frozenset(order)]
     smallest = np.min([splits[n].get(Moments()).n[at] for n in order], axis=0)
-    ends = np.abs(pooled.low - output.ends[0]) + np.abs(pooled.high - output.ends[1]) < 1e-4
+    ends = (np.abs(pooled.low - output.ends[0]) < 1e-4) & (np.abs(pooled.high - output.ends[1]) < 1e-4)
     mean, variance = output.target(10_000)
     with np.errstate(invalid="ignore", divide="ignore"):
         error = 6.0 / np.sqrt(smallest)

@@ -155,7 +155,7 @@ class ScalerFitOnAll:
     three quartiles are right to the row, which is a normal probability of n_S F, joint over all columns by their
     covariance; below 1e-5, an upper bound. Quantiles: mean and variance of even ranks.
 
-    Of 13,334 clean synthetic data sets none was accused (`benchmarks/leakage_calibration.py`).
+    Of 20,004 clean synthetic data sets none was accused (`benchmarks/leakage_calibration.py`).
 
     ## What to do
     Split first, fit the scaler on train, apply it to all splits. A scikit-learn Pipeline does this by itself.

@@ -73,9 +73,9 @@ def steps(values: Floats) -> Floats:
     >>> steps(np.array([0.25, 1.13, -2.4, 0.07, 3.3, 0.91, -0.66, 5.28])).tolist()
     [0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01]
     """
-    step = np.spacing(np.abs(values))
     some = values[: 4 * _TOLD_FROM]
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        step = np.spacing(np.abs(values))
         if (values.astype(np.float32) == values).all():
             step = np.maximum(step, np.spacing(np.abs(values).astype(np.float32)).astype(float))
         if (values.astype(np.float16) == values).all():
