@@ -45,7 +45,8 @@ class Storage:
 def storage_of(distinct: Distinct) -> Storage:
     """Return how the values of a column were stored."""
     values = np.asarray(distinct.values, dtype=float)
-    lattice = spacing(values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lattice = spacing(values)
     if not len(values) or not distinct.n:
         return Storage(0.0, 0.0, 0.0, lattice, False)
     step = steps(values)
@@ -96,12 +97,13 @@ def steps(values: Floats) -> Floats:
 
 def _unit(values: Floats, digits: int) -> Floats:
     size = np.floor(np.log10(np.where(values == 0, 1.0, np.abs(values))))
-    return np.asarray(10.0 ** (size - digits + 1))
+    with np.errstate(under="ignore"):
+        return np.asarray(10.0 ** (size - digits + 1))
 
 
 def _on(values: Floats, grid: Floats | float) -> bool:
     """Return whether all values are multiples, give or take what single precision blurs."""
-    with np.errstate(over="ignore", invalid="ignore"):  # huge values are on no grid that matters
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # huge or tiny ones are on no grid that matters
         off = np.abs(values - np.round(values / grid) * grid)
     return bool((off <= np.minimum(_SINGLE * np.abs(values), 0.02 * grid)).all())
 
