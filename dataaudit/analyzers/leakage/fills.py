@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataaudit.analyzers.leakage.fits import Fit, Match, Union, combine, effective_columns, ordered, settle, unions
-from dataaudit.analyzers.leakage.spikes import Spike, complete, same_mean_by_accident, spikes
+from dataaudit.analyzers.leakage.spikes import OUTNUMBERS, Spike, complete, same_mean_by_accident, spikes
 from dataaudit.model import Bools, Floats, Name, NotApplicable, SplitView
 from dataaudit.stats.moments import Moments, MomentsState
 from dataaudit.stats.sample import Sample
@@ -154,8 +154,10 @@ class _Median:
         return _Told(p, balance / n_s)
 
     def odd(self) -> Bools:
-        """Return the columns whose fill is a measurement like others, on their grid, and not a round one."""
-        return np.array([s.grid > 0 and s.on_grid and not s.round for s in self.spikes], dtype=bool)
+        """Return the columns whose fill is a measurement like others, not a round one, and no mode among several."""
+        alone = [s.counts.sum() >= OUTNUMBERS * s.second for s in self.spikes]
+        odd = [s.grid > 0 and s.on_grid and not s.round for s in self.spikes]
+        return np.array(odd, dtype=bool) & np.array(alone, dtype=bool)
 
     def excluded(self, union: Union) -> list[bool]:
         """Return the columns whose fill the union cannot have given."""

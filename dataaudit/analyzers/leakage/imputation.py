@@ -47,8 +47,9 @@ class ImputerFitOnAll:
     over all columns. Failing that, all rows together are named where train alone is out of the question (its mean is
     six times further off than storage allows; its balance off by more than twice the ties, plus four) and the
     accident has a probability below 1e-4; as a warning below 0.05 where the fill is a measurement like others, no
-    round number. Filled split by split: each split repeats a value of its own, three rows or more, equal to its mean
-    or median. Measured with `benchmarks/leakage_fills.py`.
+    round number, and held by three times as many rows as any other value (those at either end aside). Filled split by
+    split: each split repeats a value of its own, three rows or more, equal to its mean or median. Measured with
+    `benchmarks/leakage_fills.py`.
 
     ## What to do
     Split first, fit the imputer on train, apply it to all splits. A scikit-learn Pipeline does this by itself.

@@ -54,6 +54,8 @@ class Spike:
         Whether it lies on that grid itself, as a measurement may.
     ties : int
         Most rows that one of the neighbouring values holds, over all splits.
+    second : int
+        Most rows that any other value holds, the smallest and the largest aside, which limits of a scale repeat.
     resolution : float
         How exactly it is stored.
     round : bool
@@ -69,6 +71,7 @@ class Spike:
     grid: float
     on_grid: bool
     ties: int
+    second: int
     resolution: float
     round: bool
 
@@ -112,7 +115,7 @@ def _worth_it(name: Name, splits: Mapping[str, SplitView]) -> bool:
     if min(f.n[j] for f in facts) < 5:
         return False
     low, high = min(f.low[j] for f in facts), max(f.high[j] for f in facts)
-    return bool(high > low and (any(f.n_fraction[j] for f in facts) or high - low >= LEAST_VALUES))
+    return bool(high > low and (any(f.n_fraction[j] for f in facts) or high >= low + LEAST_VALUES))
 
 
 def _glanced(names: Sequence[Name], splits: Mapping[str, SplitView]) -> Bools:
@@ -202,6 +205,7 @@ def _measured(name: Name, value: float, values: Floats, counts: Ints, lines: Seq
         grid,
         on_grid,
         int(around.max(initial=1)),
+        int(np.delete(counts, at)[1:-1].max(initial=1)),
         resolution(value, float(np.abs(values).max())),
         _round(value, others),
     )
