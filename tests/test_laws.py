@@ -215,7 +215,7 @@ class TestRules:
 
     def test_needs_are_statistics(self, code: str) -> None:
         needs = RULES[code]().needs()
-        assert needs
+        assert needs or code == "LEA108", "only the rule on a given transformer reads rows instead of facts"
         assert set(needs) <= set(STATISTICS)
 
 

@@ -164,13 +164,17 @@ class _Columns:
         return [pair for pair, n in seen.most_common(3) if n >= 2]
 
     def echoes(self) -> Bools:
-        """Return the inputs that mostly hold values of those before them: copies and lags share their ends."""
-        seen = np.zeros(0, np.uint64)
+        """Return the inputs that mostly hold values of those before them: copies and lags share their ends.
+
+        Rounded inputs share values by accident; then values one or two steps further are shared as often.
+        """
+        seen, hashes = np.zeros(0), np.zeros(0, np.uint64)
         found = []
         for sketch in self.values:
-            known = np.isin(sketch.hashes, seen).mean() if len(sketch.hashes) else 1.0
-            found.append(known > ECHO)
-            seen = np.union1d(seen, sketch.hashes)
+            values = np.asarray(sketch.values, dtype=float)
+            known = float(np.isin(sketch.hashes, hashes).mean()) if len(values) else 1.0
+            found.append(known > ECHO and known - _shared_by_accident(values, seen) > ECHO)
+            seen, hashes = np.union1d(seen, values), np.union1d(hashes, sketch.hashes)
         return np.array(found, dtype=bool)
 
     def coarse(self, ends: tuple[float, float]) -> Bools:
@@ -184,6 +188,18 @@ class _Columns:
                 halves = bool((np.asarray(sketch.values).astype(np.float16) == sketch.values).all())
             found.append(few or halves or any(_on_grid(values, parts) for parts in GRIDS))
         return np.array(found, dtype=bool) | self.echoes()
+
+
+def _shared_by_accident(values: Floats, others: Floats) -> float:
+    """Return the share of values that others hold since both were rounded to the same decimals; 0 if they were not."""
+    for decimals in range(4, 7):  # coarser ones are of no account
+        with np.errstate(over="ignore", invalid="ignore"):
+            places = np.round(values * 10.0**decimals)
+            rounded = np.abs(values * 10.0**decimals - places) < 1e-3
+            if rounded.mean() >= 0.99:
+                steps = np.round(others * 10.0**decimals)
+                return max(float(np.isin(places + k, steps).mean()) for k in (-2, -1, 1, 2))
+    return 0.0
 
 
 def _ties(ends: Floats, wide: float) -> float:

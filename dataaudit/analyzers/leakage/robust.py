@@ -191,7 +191,7 @@ def _of_range(
 def _may_be(line: Floats, percentiles: tuple[float, float]) -> bool:
     """Return whether a column is of a scale that robust scaling leaves: the others are no look at all."""
     a, b = np.percentile(line[np.isfinite(line)], percentiles)
-    return bool(0.5 < b - a < 2.0)
+    return bool(a + 0.5 < b < a + 2.0)
 
 
 def _covariance(pooled: Floats, percentiles: Sequence[float]) -> Floats:
