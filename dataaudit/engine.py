@@ -25,6 +25,7 @@ from dataaudit.model import (
     NotApplicable,
     Outcome,
     Passed,
+    ProbeSettings,
     Prunable,
     Rule,
     Schema,
@@ -204,6 +205,7 @@ def views(
     preset: Any = None,
     seed: int = 0,
     transformer: Any = None,
+    probe: ProbeSettings | None = None,
 ) -> dict[str, SplitView]:
     """Return each split as rules see it, with kinds and task inferred from all splits together.
 
@@ -213,7 +215,7 @@ def views(
         What was counted.
     sources : mapping of str to Source, optional
         Where single rows are read again to verify or show them; left out for a saved profile.
-    task, preset, seed, transformer
+    task, preset, seed, transformer, probe
         As declared by the user.
     """
     sources = sources or {}
@@ -231,6 +233,7 @@ def views(
         preset=preset,
         seed=seed,
         transformer=transformer,
+        probe=probe or ProbeSettings(seed=seed),
     )
     return {
         name: SplitView(name, split.role, split.n_rows, schema, context, split.states, sources.get(name))

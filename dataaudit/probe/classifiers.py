@@ -1,0 +1,163 @@
+"""The models that are pooled: a linear one, a forest, boosted trees; each learns from some rows, answers for others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataaudit.model import Floats, Ints
+from dataaudit.probe.budget import Plan
+from dataaudit.probe.encoders import Matrix
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One fit: the rows to learn from, and those to answer for.
+
+    Attributes
+    ----------
+    known : ndarray of float32, shape (n, d)
+        Inputs to learn from.
+    labels : ndarray of int64, shape (n,)
+        Their classes.
+    weights : ndarray of float64, shape (n,)
+        What each weighs.
+    asked : ndarray of float32, shape (m, d)
+        Inputs to answer for.
+    classes : int
+        How many there are in all.
+    plan : Plan
+        How large the models are.
+    seed : int
+        Of the trees.
+    """
+
+    known: Matrix
+    labels: Ints
+    weights: Floats
+    asked: Matrix
+    classes: int
+    plan: Plan
+    seed: int
+
+
+BINS = 128
+"""Quantiles that boosting cuts a column into."""
+
+Classifier = Callable[[Fit], Floats]
+
+
+def linear(fit: Fit) -> Floats:
+    """Return the probabilities of a multinomial logistic regression on standardised columns, shape (m, classes)."""
+    from sklearn.linear_model import LogisticRegression
+
+    known, asked = narrowed(fit, fit.plan.wide)
+    known, asked = standardised(known, asked)
+    model = LogisticRegression(max_iter=100, tol=1e-3)
+    model.fit(known, fit.labels, sample_weight=fit.weights)
+    return _spread(model.predict_proba(asked), model.classes_, fit.classes)
+
+
+def forest(fit: Fit) -> Floats:
+    """Return the probabilities of extremely randomised trees, shape (m, classes).
+
+    They are grown a few at a time, since leaves hold a probability of every class: with hundreds of classes all of
+    them at once would not fit into memory.
+    """
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    known, asked = narrowed(fit, fit.plan.narrow)
+    total, grown = np.zeros((len(asked), fit.classes)), 0
+    batch = max(1, min(fit.plan.trees, int(2e7 / (len(known) * fit.classes))))
+    while grown < fit.plan.trees:
+        n = min(batch, fit.plan.trees - grown)
+        model = ExtraTreesClassifier(n, min_samples_leaf=2, random_state=fit.seed + grown, n_jobs=1)
+        model.fit(known, fit.labels, sample_weight=fit.weights)
+        total += n * _spread(model.predict_proba(asked), model.classes_, fit.classes)
+        grown += n
+    return total / grown
+
+
+def boosted(fit: Fit) -> Floats:
+    """Return the probabilities of gradient boosting on binned columns, shape (m, classes)."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    known, asked = binned(*narrowed(fit, fit.plan.narrow))
+    model = HistGradientBoostingClassifier(
+        max_iter=fit.plan.boosts,
+        max_leaf_nodes=15,
+        max_bins=BINS,
+        learning_rate=4.0 / fit.plan.boosts,  # fewer rounds take larger steps
+        early_stopping=False,
+        random_state=fit.seed,
+    )
+    model.fit(known, fit.labels, sample_weight=fit.weights)
+    return _spread(model.predict_proba(asked), model.classes_, fit.classes)
+
+
+def pool(plan: Plan) -> dict[str, Classifier]:
+    """Return the models that are fitted, the slowest first, by name."""
+    models: dict[str, Classifier] = {"forest": forest, "boosted trees": boosted, "linear": linear}
+    if not plan.boosts:
+        del models["boosted trees"]
+    return models
+
+
+def standardised(known: Matrix, asked: Matrix) -> tuple[Matrix, Matrix]:
+    """Return columns of mean 0 and deviation 1 in the rows learnt from; constant ones are 0."""
+    centre = known.mean(axis=0, dtype=np.float64)
+    spread = known.std(axis=0, dtype=np.float64)
+    scale = np.where(spread > 1e-6, spread, np.inf)
+    one, other = ((part - centre) / scale for part in (known, asked))
+    return one.astype(np.float32), other.astype(np.float32)
+
+
+def binned(known: Matrix, asked: Matrix) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return which of `BINS` quantiles of the rows learnt from each value is in.
+
+    Boosting would bin by itself; but with weighted rows it then takes longer for that than for the trees.
+    """
+    found = [np.zeros(part.shape, np.uint8) for part in (known, asked)]
+    at = np.linspace(0.0, 1.0, BINS + 1)[1:-1]
+    for j in range(known.shape[1]):
+        line = np.sort(known[:, j])
+        values = line[np.concatenate([[True], line[1:] > line[:-1]])]
+        ends = values if len(values) <= BINS else np.unique(line[(at * (len(line) - 1)).astype(np.int64)])
+        edges = ends[:-1] / 2 + ends[1:] / 2 if len(values) <= BINS else ends
+        for part, codes in zip((known, asked), found, strict=True):
+            codes[:, j] = np.searchsorted(edges, part[:, j], side="left")
+    return found[0], found[1]
+
+
+def narrowed(fit: Fit, most: int) -> tuple[Matrix, Matrix]:
+    """Return the columns whose means differ most between the classes of the rows learnt from, in their order."""
+    if fit.known.shape[1] <= most:
+        return fit.known, fit.asked
+    keep = telling(fit.known, fit.labels, fit.classes, most)
+    return np.ascontiguousarray(fit.known[:, keep]), np.ascontiguousarray(fit.asked[:, keep])
+
+
+def telling(matrix: Matrix, labels: Ints, classes: int, most: int) -> Ints:
+    """Return the columns of the largest F statistic (variance between class means against that within)."""
+    from scipy.sparse import csr_array
+
+    n = len(matrix)
+    counts = np.bincount(labels, minlength=classes).astype(np.float64)
+    member = csr_array((np.ones(n, np.float32), labels, np.arange(n + 1)), shape=(n, classes))
+    means = np.asarray(member.T @ matrix, dtype=np.float64) / np.maximum(counts, 1)[:, None]
+    centre = matrix.mean(axis=0, dtype=np.float64)
+    between = (counts[:, None] * (means - centre) ** 2).sum(axis=0) / n
+    total = matrix.var(axis=0, dtype=np.float64)
+    score = np.divide(between, total, out=np.zeros_like(total), where=total > 1e-12)
+    return np.sort(np.argsort(-score, kind="stable")[:most]).astype(np.int64)
+
+
+def _spread(P: Any, seen: Any, classes: int) -> Floats:
+    """Return probabilities with a column for every class, 0 for those that the model never saw."""
+    full = np.zeros((len(P), classes))
+    full[:, np.asarray(seen, np.int64)] = P
+    return full
