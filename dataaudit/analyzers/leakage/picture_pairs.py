@@ -61,7 +61,7 @@ def _side(split: SplitView, rows: list[int]) -> list[dict[str, Any]]:
     pictures = displayed(split.fetch(rows))
     paths: Sequence[str | None] = split.names(rows) or [None] * len(rows)
     return [
-        {"row": row, "values": [], "picture": None if x is None else _thumbnail(x), "path": path}
+        {"row": row, "values": [], "picture": None if x is None else thumbnail(x), "path": path}
         for row, x, path in zip(rows, pictures, paths, strict=True)
     ]
 
@@ -95,7 +95,7 @@ def _bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(pixels, dtype=np.uint8)
 
 
-def _thumbnail(pixels: NDArray[np.uint8]) -> str:
+def thumbnail(pixels: NDArray[np.uint8]) -> str:
     """Return a picture as a data URI: at most 96 pixels a side, WebP."""
     from PIL import Image
 
