@@ -65,21 +65,19 @@ def linear(fit: Fit) -> Floats:
 def forest(fit: Fit) -> Floats:
     """Return the probabilities of extremely randomised trees, shape (m, classes).
 
-    They are grown a few at a time, since leaves hold a probability of every class: with hundreds of classes all of
-    them at once would not fit into memory.
+    They are grown one by one and forgotten: leaves hold a probability of every class, and with hundreds of classes
+    all trees at once would not fit into memory.
     """
-    from sklearn.ensemble import ExtraTreesClassifier
+    from sklearn.tree import ExtraTreeClassifier
 
     known, asked = narrowed(fit, fit.plan.narrow)
-    total, grown = np.zeros((len(asked), fit.classes)), 0
-    batch = max(1, min(fit.plan.trees, int(2e7 / (len(known) * fit.classes))))
-    while grown < fit.plan.trees:
-        n = min(batch, fit.plan.trees - grown)
-        model = ExtraTreesClassifier(n, min_samples_leaf=2, random_state=fit.seed + grown, n_jobs=1)
-        model.fit(known, fit.labels, sample_weight=fit.weights)
-        total += n * _spread(model.predict_proba(asked), model.classes_, fit.classes)
-        grown += n
-    return total / grown
+    total = np.zeros((len(asked), fit.classes))
+    seen = np.unique(fit.labels)
+    for i in range(fit.plan.trees):
+        tree = ExtraTreeClassifier(min_samples_leaf=2, max_features="sqrt", random_state=fit.seed + i)
+        tree.fit(known, fit.labels, sample_weight=fit.weights, check_input=False)
+        total[:, seen] += tree.predict_proba(asked, check_input=False)
+    return total / fit.plan.trees
 
 
 def boosted(fit: Fit) -> Floats:

@@ -33,8 +33,10 @@ def in_threads(tasks: Sequence[Callable[[], _T]], jobs: int | None, done: Callab
     def alone() -> None:
         threadpool_limits(1, user_api="openmp")  # this holds for the thread that says so
 
-    with warnings.catch_warnings(), threadpool_limits(1, user_api="blas"):
-        warnings.simplefilter("ignore")  # a fit that has not converged is as good as it gets here
+    # A fit that has not converged is as good as it gets here. Filters are shared by all threads, and libraries that
+    # set them from within fits undo each other's; what slips through is recorded, and forgotten.
+    with warnings.catch_warnings(record=True), threadpool_limits(1, user_api="blas"):
+        warnings.simplefilter("ignore")
         with ThreadPoolExecutor(jobs or cores, "dataaudit-probe", initializer=alone) as threads:
             futures = [threads.submit(task) for task in tasks]
             try:

@@ -15,6 +15,7 @@ from dataaudit.probe.budget import Plan
 from dataaudit.probe.classifiers import Fit, linear, standardised
 from dataaudit.probe.crossfit import Steps, in_threads
 from dataaudit.probe.encoders import Matrix
+from dataaudit.probe.regressors import mean_of_trees
 
 Labels = NDArray[np.int8]
 
@@ -94,10 +95,7 @@ def _linear(known: Matrix, said: Ints, weights: Floats, asked: Matrix, plan: Pla
 
 
 def _forest(known: Matrix, said: Ints, weights: Floats, asked: Matrix, plan: Plan, seed: int) -> Floats:
-    from sklearn.ensemble import ExtraTreesRegressor
-
     # Means of yes and no in the leaves: the same trees as a classifier's, one number a label instead of two.
-    share = min(1.0, 1.0 / np.sqrt(known.shape[1]))
-    model = ExtraTreesRegressor(plan.trees, min_samples_leaf=2, max_features=share, random_state=seed, n_jobs=1)
-    model.fit(known, said.astype(np.float64), sample_weight=weights)
-    return np.clip(np.asarray(model.predict(asked), np.float64).reshape(len(asked), -1), 0.0, 1.0)
+    features = max(1, round(float(np.sqrt(known.shape[1]))))
+    means = mean_of_trees(known, said.astype(np.float64), weights, asked, plan.trees, features, seed)
+    return np.clip(means, 0.0, 1.0)

@@ -119,13 +119,24 @@ def _linear(known: Matrix, y: Floats, asked: Matrix, plan: Plan, seed: int) -> F
 
 
 def _forest(known: Matrix, y: Floats, asked: Matrix, plan: Plan, seed: int) -> Floats:
-    from sklearn.ensemble import ExtraTreesRegressor
-
     known, asked = _narrowed(known, y, asked, plan.narrow)
-    share = min(1.0, max(1.0 / 3.0, 1.5 * float(np.sqrt(known.shape[1])) / known.shape[1]))
-    share = share if known.shape[1] <= 60 else 20.0 / known.shape[1]
-    model = ExtraTreesRegressor(plan.trees, min_samples_leaf=2, max_features=share, random_state=seed, n_jobs=1)
-    return np.asarray(model.fit(known, y).predict(asked), np.float64)
+    d = known.shape[1]
+    features = min(d, max(-(-d // 3), 3)) if d <= 60 else 20  # of a number a third is usual; wide tables cost too much
+    return mean_of_trees(known, y, None, asked, plan.trees, features, seed)
+
+
+def mean_of_trees(
+    known: Matrix, y: Floats, weights: Floats | None, asked: Matrix, trees: int, features: int, seed: int
+) -> Floats:
+    """Return the mean answer of extremely randomised trees, shape (m,) or (m, n_outputs)."""
+    from sklearn.tree import ExtraTreeRegressor
+
+    total = np.zeros((len(asked), *y.shape[1:]))
+    for i in range(trees):
+        tree = ExtraTreeRegressor(min_samples_leaf=2, max_features=features, random_state=seed + i)
+        tree.fit(known, y, sample_weight=weights, check_input=False)
+        total += tree.predict(asked, check_input=False).reshape(total.shape)
+    return total / trees
 
 
 def _boosted(known: Matrix, y: Floats, asked: Matrix, plan: Plan, seed: int) -> Floats:
