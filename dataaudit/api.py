@@ -15,8 +15,9 @@ from dataaudit.document import build
 from dataaudit.errors import ConfigError, SourceError, did_you_mean
 from dataaudit.loaders import load
 from dataaudit.loaders.model_file import fitted_transformer
-from dataaudit.model import Dataset, Finding, Name, Outcome, Stage, Task
+from dataaudit.model import Dataset, Finding, Name, Outcome, ProbeSettings, Stage, Task
 from dataaudit.presets import parse_preset
+from dataaudit.probe.given import given
 from dataaudit.profile import Profile
 from dataaudit.report.report import Report
 
@@ -45,6 +46,12 @@ def audit(
     labels: str | os.PathLike[str] | None = None,
     transformer: Any = None,
     unsafe_load: bool = False,
+    probe: bool = True,
+    sample: int = 20_000,
+    folds: int = 5,
+    embed: Any = None,
+    pred_probs: Any = None,
+    probe_seconds: float = 60.0,
     command: str | None = None,
 ) -> Report:
     """Audit a data set and return the report.
@@ -84,6 +91,21 @@ def audit(
     unsafe_load : bool
         Allow the transformer's file to run code while it is loaded: every joblib and pickle file may, and a skops
         file that holds types not known to be harmless.
+    probe : bool
+        Whether models are fitted that predict each row's target from the others: what label noise and association
+        are judged by.
+    sample : int
+        Most rows that they learn from.
+    folds : int
+        Parts that the rows are cut into, each predicted by models of the others.
+    embed : callable, torch module or name, optional
+        What turns pictures into vectors for these models.
+    pred_probs : array or frame of shape (n_rows, n_classes), or mapping of split to such, optional
+        Out-of-fold probabilities of your own model for the rows of train, classes in sorted order or as the frame's
+        columns are named; they take the place of the models.
+    probe_seconds : float
+        Time that fitting may take on two cores of a reference machine; fewer rows are taken where it would take
+        longer, and the report says so. The same on every machine, so that the report is.
     command : str, optional
         The command line, for the report's last section.
 
@@ -109,15 +131,24 @@ def audit(
         train, validation, test, target=target, split_column=split_column, group=group, time=time, id=id, labels=labels
     )
     _check_task(wanted_task, dataset)
+    settings = probe_settings(
+        probe, sample, folds, seed=seed, jobs=jobs, embed=embed, pred_probs=pred_probs, seconds=probe_seconds,
+        progress=progress,
+    )  # fmt: skip
     facts = engine.profile(
-        dataset, engine.plan(rules), stage=wanted_stage or dataset.stage, jobs=jobs, progress=progress
+        dataset, engine.plan(rules, settings), stage=wanted_stage or dataset.stage, jobs=jobs, progress=progress
     )
-    views = engine.views(facts, dataset.sources, task=wanted_task, preset=preset, seed=seed, transformer=fitted)
+    views = engine.views(
+        facts, dataset.sources, task=wanted_task, preset=preset, seed=seed, transformer=fitted, probe=settings
+    )
+    if probe and pred_probs is not None:
+        given(views)
     outcomes = tuple(_placed(outcome, dataset) for outcome in engine.judge(rules, views))
     config = {
         "task": task, "stage": stage, "preset": preset, "select": split_words(select),
         "ignore": split_words(ignore), "limits": limits or {},
         "transformer": None if fitted is None else type(fitted).__name__,
+        **_unusual(settings),
     }  # fmt: skip
     from dataaudit import __version__
 
@@ -215,6 +246,57 @@ def _member(kind: Any, word: str | None, argument: str) -> Any:
         return kind(word)
     except ValueError:
         raise ConfigError(f"There is no {argument} {word!r}.", did_you_mean(str(word), list(kind))) from None
+
+
+def probe_settings(
+    probe: bool = True,
+    sample: int = 20_000,
+    folds: int = 5,
+    *,
+    seed: int = 0,
+    jobs: int | None = None,
+    embed: Any = None,
+    pred_probs: Any = None,
+    seconds: float = 60.0,
+    progress: Progress | None = None,
+) -> ProbeSettings:
+    """Return how the probe is run; given probabilities are read for as many rows as they have.
+
+    Raises
+    ------
+    ConfigError
+        If a number makes no sense.
+    """
+    if not sample >= 1:
+        raise ConfigError(f"sample is {sample!r}, expected a number of rows from 1 on.", "The default is 20000.")
+    if not 2 <= folds <= 50:
+        raise ConfigError(f"folds is {folds!r}, expected a whole number from 2 to 50.", "The default is 5.")
+    if not seconds > 0:
+        raise ConfigError(f"probe_seconds is {seconds!r}, expected a time above 0.", "probe=False switches it off.")
+    if pred_probs is not None:
+        tables = pred_probs.values() if isinstance(pred_probs, Mapping) else [pred_probs]
+        sample = max(sample, sum(len(table) for table in tables if hasattr(table, "__len__")))
+    return ProbeSettings(probe, int(sample), int(folds), seed, jobs, embed, pred_probs, float(seconds), progress)
+
+
+def _unusual(settings: ProbeSettings) -> dict[str, Any]:
+    """Return the settings of the probe that are not as usual, for the report."""
+    usual = ProbeSettings()
+    found: dict[str, Any] = {
+        name: getattr(settings, field)
+        for name, field in (
+            ("probe", "enabled"),
+            ("sample", "sample"),
+            ("folds", "folds"),
+            ("probe_seconds", "seconds"),
+        )
+        if getattr(settings, field) != getattr(usual, field)
+    }
+    if settings.embed is not None:
+        found["embed"] = settings.embed if isinstance(settings.embed, str) else type(settings.embed).__name__
+    if settings.pred_probs is not None:
+        found["pred_probs"] = "given"
+    return found
 
 
 def _plain(config: Mapping[str, Any]) -> dict[str, Any]:

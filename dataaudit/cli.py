@@ -81,6 +81,10 @@ def cli(context: click.Context) -> None:
 @click.option("-o", "--output", metavar="FILE", help="Write the --format report here instead of standard output.")
 @click.option("--profile", metavar="FILE", help="Write the facts, free of rows, as JSON.")
 @click.option("--show-values", is_flag=True, help="Let Markdown show values of the data.")
+@click.option("--no-probe", is_flag=True, help="Fit no models: rules on label noise and association are skipped.")
+@click.option(
+    "--sample", type=click.IntRange(min=1), default=20_000, show_default=True, help="Most rows that models learn from."
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of everything random.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Threads; all cores if not given.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, and no text report unless --format asks for it.")
@@ -128,6 +132,8 @@ def _audit(data: str, options: dict[str, Any], settings: Settings) -> Report:
             select=settings.select or None,
             ignore=settings.ignore or None,
             limits=settings.rules or None,
+            probe=not options["no_probe"],
+            sample=options["sample"],
             seed=options["seed"],
             jobs=options["jobs"],
             progress=progress,

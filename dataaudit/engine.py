@@ -44,6 +44,7 @@ from dataaudit.stats.gaps import Gaps
 from dataaudit.stats.histogram import Histograms
 from dataaudit.stats.labels import LabelOrder
 from dataaudit.stats.moments import Moments
+from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Values
 
 log = logging.getLogger("dataaudit")
@@ -59,11 +60,21 @@ SEGMENT = 2
 however many workers there are; large, because merging states costs as much as observing some chunks."""
 
 
-def plan(rules: Iterable[Rule]) -> tuple[Any, ...]:
-    """Return the statistics that the rules need, each once, in a fixed order."""
+def plan(rules: Iterable[Rule], probe: ProbeSettings | None = None) -> tuple[Any, ...]:
+    """Return the statistics that the rules need, each once, in a fixed order.
+
+    Parameters
+    ----------
+    rules : iterable of Rule
+        Those that will judge.
+    probe : ProbeSettings, optional
+        Where it asks for more rows than a usual sample holds, a larger one is kept beside it.
+    """
     wanted = dict.fromkeys(BASE)
     for rule in rules:
         wanted.update(dict.fromkeys(rule.needs()))
+    if probe is not None and probe.enabled and probe.sample > Sample().size and Sample() in wanted:
+        wanted[Sample(probe.sample)] = None
     return tuple(wanted)
 
 

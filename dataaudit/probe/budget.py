@@ -67,7 +67,7 @@ def _sized(rows: int, columns: int, outputs: int, *, boosting: bool) -> Plan:
     plan = Plan(rows, 80, 0, wide, narrow)
     plan = replace(plan, trees=max(32, min(80, int(80 * 0.9 / max(1e-9, _forest(plan, outputs))))))
     if boosting:
-        boosts = min(40, int(40 * 1.0 / max(1e-9, _boosting(replace(plan, boosts=40), outputs))))
+        boosts = min(40, int(40 * 1.7 / max(1e-9, _boosting(replace(plan, boosts=40), outputs))))
         plan = replace(plan, boosts=boosts if boosts >= 15 else 0)
     return plan
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,9 @@ from dataaudit.probe.budget import Plan, plan
 from dataaudit.probe.crossfit import classify
 from dataaudit.probe.encoders import Feature, Matrix
 from dataaudit.probe.features import Features, inputs, learn
+from dataaudit.probe.given import all_classes, corrected, given
 from dataaudit.probe.multilabel import label, rarest
+from dataaudit.probe.pooling import clipped
 from dataaudit.probe.regressors import regress
 from dataaudit.probe.rows import Rows, gather
 from dataaudit.probe.targets import read
@@ -151,8 +153,17 @@ class Sampled:
     n_all: int
 
 
-def sampled(splits: Mapping[str, SplitView], most: int) -> Sampled:
+def sampled(splits: Mapping[str, SplitView], most: int, classes: tuple[Any, ...] | None = None) -> Sampled:
     """Return sampled rows of all splits, no more than `most`, with their inputs as numbers and their target.
+
+    Parameters
+    ----------
+    splits : mapping of str to SplitView
+        Those to sample from.
+    most : int
+        Rows in all.
+    classes : tuple, optional
+        All there are, where those of the sampled rows are not enough.
 
     Raises
     ------
@@ -170,7 +181,7 @@ def sampled(splits: Mapping[str, SplitView], most: int) -> Sampled:
     matrix = _lean(matrix)
     if not matrix.names:
         raise NotApplicable("there are no inputs")
-    found = read(rows, schema.targets, context.task)
+    found = read(rows, schema.targets, context.task, classes)
     n_all = sum(split.n_rows for split in splits.values())
     return Sampled(
         rows, matrix.matrix, matrix.names, schema.targets[0], context.task, found.classes, found.y, found.known, n_all
@@ -199,6 +210,8 @@ def _sample(split: SplitView) -> SampleState:
 def _run(splits: Mapping[str, SplitView]) -> ProbeRun:
     context = next(iter(splits.values())).context
     settings = context.probe
+    if settings.pred_probs is not None:
+        return _given(splits)
     data = sampled(splits, settings.sample)
     outputs = max(1, len(data.classes))
     size = plan(len(data.rows), data.X.shape[1], outputs, settings.folds, settings.seconds)
@@ -214,6 +227,31 @@ def _run(splits: Mapping[str, SplitView]) -> ProbeRun:
     return ProbeRun(
         data.rows, data.X, data.features, data.target, data.task, data.classes, data.y, used, groups, folds,
         _all(P, used), _all(first, used), weights, data.n_all, limited, given=False,
+    )  # fmt: skip
+
+
+def _given(splits: Mapping[str, SplitView]) -> ProbeRun:
+    """Return the run that the user's own probabilities make: of the rows that were sampled, nothing fitted."""
+    context = next(iter(splits.values())).context
+    tables = given(splits)
+    is_classes = context.task is Task.CLASSIFICATION
+    data = sampled(splits, context.probe.sample, all_classes(splits) if is_classes else None)
+    width = next(iter(tables.values())).shape[1]
+    told = np.full((len(data.rows), width), np.nan)
+    for i, name in enumerate(data.rows.splits):
+        if name in tables:
+            here = data.rows.split == i
+            told[here] = tables[name][data.rows.position[here]]
+    data = replace(data, known=data.known & ~np.isnan(told[:, 0]))
+    groups = _groups(data, context.schema)
+    folds, used = _folds(data, groups, context.probe)
+    P = first = told[used]
+    if is_classes:
+        first = clipped(P)
+        P = corrected(P, data.y[used], folds[used])
+    return ProbeRun(
+        data.rows, data.X, data.features, data.target, data.task, data.classes, data.y, used, groups, folds,
+        _all(P, used), _all(first, used), {"given": 1.0}, data.n_all, None, given=True,
     )  # fmt: skip
 
 

@@ -31,8 +31,19 @@ class Target:
     known: Bools
 
 
-def read(rows: Rows, targets: tuple[Name, ...], task: Task) -> Target:
+def read(rows: Rows, targets: tuple[Name, ...], task: Task, classes: tuple[Any, ...] | None = None) -> Target:
     """Return the target of some rows.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows.
+    targets : tuple of Name
+        Its columns.
+    task : Task
+        What it asks for; of several columns a classification and a regression read the first.
+    classes : tuple, optional
+        All there are, in order, where rows beyond these may have others.
 
     Raises
     ------
@@ -40,7 +51,7 @@ def read(rows: Rows, targets: tuple[Name, ...], task: Task) -> Target:
         If it is no target for that task.
     """
     if task is Task.CLASSIFICATION:
-        return _classes(rows, targets[0])
+        return _classes(rows, targets[0], classes)
     if not all(name in rows.numbers for name in targets):
         raise NotApplicable("the target holds texts, no numbers")
     if task is Task.REGRESSION:
@@ -52,7 +63,7 @@ def read(rows: Rows, targets: tuple[Name, ...], task: Task) -> Target:
     return Target(np.where(np.isnan(lines), -1, yes).astype(np.int8), targets, known)
 
 
-def _classes(rows: Rows, name: Name) -> Target:
+def _classes(rows: Rows, name: Name, all_: tuple[Any, ...] | None) -> Target:
     if name in rows.numbers:
         line: Floats = rows.numbers[name]
         known = ~np.isnan(line)
@@ -66,5 +77,5 @@ def _classes(rows: Rows, name: Name) -> Target:
         place = {word: i for i, word in enumerate(classes)}
         inverse = np.array([place[word] for word in words], dtype=np.int64)
     y = np.full(len(rows), -1, np.int64)
-    y[known] = inverse
-    return Target(y, classes, known)
+    y[known] = inverse if all_ is None else np.array([all_.index(c) for c in classes], np.int64)[inverse]
+    return Target(y, all_ or classes, known)
