@@ -166,7 +166,7 @@ def _by_union(
         tables[name] = np.array(sums)
         start += len(line)
     for union in unions(order):
-        n, sums, squares = sum(tables[name] for name in order if name in union)
+        n, sums, squares = np.sum([tables[name] for name in order if name in union], axis=0)
         used = n > 0
         told = _solve(held[used] - centre, n[used], sums[used], squares[used], tolerance, step)
         if told is not None:
@@ -176,7 +176,7 @@ def _by_union(
 def _groups(v: Floats, y: Floats) -> tuple[Floats, Ints, Floats]:
     """Return the distinct values, their rows, and the sums of their targets."""
     held, at, n = np.unique(v, return_inverse=True, return_counts=True)
-    return held, n.astype(np.int64), np.bincount(at, weights=y)
+    return held, n.astype(np.int64), np.bincount(at, weights=y).astype(np.float64)
 
 
 def _solve(

@@ -146,7 +146,7 @@ class _Median:
             within = np.where(self.slack > 0, self.slack + 0.5, 0.5)
             p = np.maximum(p, np.minimum(1.0, erf(within / (n_s * f * math.sqrt(2.0)))))
         fits = np.abs(balance) <= self.slack
-        for j in np.flatnonzero(fits):
+        for j in np.flatnonzero(fits).tolist():
             midway = _midway(self.spikes[j], [self.lines[n][j] for n in self.names if n in union])
             fits[j] = self.spikes[j].on_grid or midway < 1.0  # no measurement, so it lies between two
             p[j] *= midway
@@ -157,7 +157,8 @@ class _Median:
         """Return the columns whose fill is a measurement like others, not a round one, and no mode among several."""
         alone = [s.counts.sum() >= OUTNUMBERS * s.second for s in self.spikes]
         odd = [s.grid > 0 and s.on_grid and not s.round for s in self.spikes]
-        return np.array(odd, dtype=bool) & np.array(alone, dtype=bool)
+        both: Bools = np.array(odd, dtype=bool) & np.array(alone, dtype=bool)
+        return both
 
     def excluded(self, union: Union) -> list[bool]:
         """Return the columns whose fill the union cannot have given."""
