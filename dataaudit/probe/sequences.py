@@ -1,0 +1,104 @@
+"""Rows of each split one after the other, as they stand in the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataaudit.model import CannotTell, Chunk, Floats, Holder, Ints, SplitView
+from dataaudit.probe.features import inputs, learn
+from dataaudit.probe.outcomes import outcome_lines
+from dataaudit.probe.rows import Rows
+from dataaudit.probe.run import probe_run
+from dataaudit.probe.shifts import whitened
+from dataaudit.probe.targets import read
+
+BLOCK = 5_000
+"""Consecutive rows that are read anew where a split is larger than its sample."""
+BLOCKS = 4
+"""How many such blocks of a split there are, evenly spaced."""
+_STREAMED = 50_000
+"""Rows of a file within which they lie: to get at later ones, all before them would be read again."""
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Consecutive rows of one split.
+
+    Attributes
+    ----------
+    split : str
+        Its name.
+    first : tuple of int
+        Position of the first row of each stretch.
+    parts : tuple of (ndarray of shape (n, r), ndarray of shape (n, k))
+        Directions of the inputs, and the target as centred lines, of each stretch.
+    """
+
+    split: str
+    first: tuple[int, ...]
+    parts: tuple[tuple[Floats, Floats], ...]
+
+    def position(self, place: int) -> int:
+        """Return the row within the split at a place counted through all stretches, or the one after the last."""
+        for first, (W, _) in zip(self.first, self.parts, strict=True):
+            if place < len(W):
+                return first + place
+            place -= len(W)
+        return self.first[-1] + len(self.parts[-1][0])
+
+
+def sequences(splits: Mapping[str, SplitView]) -> list[Sequence]:
+    """Return consecutive rows of each split: all of them, or blocks of a larger split.
+
+    Raises
+    ------
+    NotApplicable, CannotTell
+        As `probe_run`, and where rows of a larger split cannot be read again.
+    """
+    run = probe_run(splits)
+    found = []
+    for s, split in enumerate(splits.values()):
+        rows = np.flatnonzero(run.rows.split == s)
+        if len(rows) == split.n_rows:
+            rows = rows[np.argsort(run.rows.position[rows], kind="stable")]
+            known = run.used[rows]
+            if known.any():
+                parts = ((whitened(run.X[rows]), outcome_lines(run.y[rows], run.task, known)),)
+                found.append(Sequence(split.name, (0,), parts))
+        elif split.schema.pictures or split.schema.pixels is not None:
+            raise CannotTell(f"the probe looked at some of the pictures of {split.name} only, which have gaps between")
+        else:
+            found.append(_blocks(split))
+    return found
+
+
+def _blocks(split: SplitView) -> Sequence:
+    source: object = split.source
+    held = isinstance(source, Holder) and source.held() is not None
+    last = split.n_rows if held else min(split.n_rows, _STREAMED)
+    size = min(BLOCK, last // BLOCKS)
+    first = np.linspace(0, last - size, BLOCKS).astype(np.int64)
+    chunk = split.fetch([int(i) for f in first for i in range(f, f + size)])
+    rows = _rows(chunk, split, first, size)
+    context = split.context
+    X = learn(rows, context.kinds, inputs(split.schema, context.kinds), seed=context.probe.seed).transform(rows).matrix
+    if context.task is None or not X.shape[1]:
+        raise CannotTell("there is nothing to predict, or nothing to predict it from")
+    target = read(rows, split.schema.targets, context.task)
+    W, Y = whitened(X), outcome_lines(target.y, context.task, target.known)
+    cuts = [slice(i * size, (i + 1) * size) for i in range(BLOCKS)]
+    return Sequence(split.name, tuple(first.tolist()), tuple((W[cut], Y[cut]) for cut in cuts))
+
+
+def _rows(chunk: Chunk, split: SplitView, first: Ints, size: int) -> Rows:
+    texts: dict[Any, NDArray[Any]] = {}
+    for name, column in chunk.codes.items():
+        texts[name] = np.array([*column.values, None], dtype=object)[column.indices]
+    numbers = {c.name: chunk.numbers[j] for j, c in enumerate(split.schema.numbers)}
+    position = np.concatenate([np.arange(f, f + size) for f in first])
+    return Rows((split.name,), np.zeros(len(position), np.int64), position, numbers, texts)
