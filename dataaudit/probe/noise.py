@@ -99,7 +99,7 @@ def strength(quality: Quality, wrong: float) -> float:
     float
         At most 1; 0 or less where the models do no better than guessing.
     """
-    n, k = quality.P.shape
+    n, k = len(quality.y), int(quality.P.shape[1])
     right = float((quality.margin <= 0).mean())
     guess = int(np.bincount(quality.y, minlength=k).max()) / n
     reach = 1.0 - min(wrong, 0.25) * k / (k - 1)
