@@ -12,6 +12,7 @@ from dataaudit.analyzers.association.shift_scan import Moved, Scan, scan_of
 from dataaudit.analyzers.common import capital, joined, plural
 from dataaudit.model import CannotTell, Finding, Passed, Severity, SplitView, option
 from dataaudit.registry import register
+from dataaudit.stats.picture_sample import PictureSample
 from dataaudit.stats.sample import Sample
 
 
@@ -57,8 +58,8 @@ class LabelsShifted:
 
     z: float = option(5.5, "robust deviations among all lags by which a lag must stand out")
 
-    def needs(self) -> tuple[Sample]:
-        return (Sample(),)
+    def needs(self) -> tuple[Sample, PictureSample]:
+        return Sample(), PictureSample()
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         scan = scan_of(splits)
