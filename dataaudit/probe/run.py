@@ -29,6 +29,7 @@ from dataaudit.probe.encoders import Feature, Matrix
 from dataaudit.probe.features import Features, inputs, learn
 from dataaudit.probe.given import all_classes, corrected, given
 from dataaudit.probe.multilabel import label, rarest
+from dataaudit.probe.pictures import picture_matrix
 from dataaudit.probe.pooling import clipped
 from dataaudit.probe.regressors import regress
 from dataaudit.probe.rows import Rows, gather
@@ -104,7 +105,7 @@ class ProbeRun:
 def probe_run(splits: Mapping[str, SplitView]) -> ProbeRun:
     """Return the probe's predictions, made for the first rule that asks.
 
-    Rules that ask need the facts `Sample()`.
+    Rules that ask need the facts `Sample()` and, of pictures, `PictureSample()`.
 
     Raises
     ------
@@ -175,10 +176,12 @@ def sampled(splits: Mapping[str, SplitView], most: int, classes: tuple[Any, ...]
     if not schema.targets or context.task is None:
         raise NotApplicable("no target was named, so there is nothing to predict")
     if schema.pictures or schema.pixels is not None:
-        raise CannotTell("the probe reads no pictures")
-    rows = gather({name: _sample(split) for name, split in splits.items()}, schema, most)
-    matrix = learn(rows, context.kinds, inputs(schema, context.kinds), seed=context.probe.seed).transform(rows)
-    matrix = _lean(matrix)
+        rows, X, names = picture_matrix(splits, context.probe, most)
+        matrix = Features(X, names)
+    else:
+        rows = gather({name: _sample(split) for name, split in splits.items()}, schema, most)
+        matrix = learn(rows, context.kinds, inputs(schema, context.kinds), seed=context.probe.seed).transform(rows)
+        matrix = _lean(matrix)
     if not matrix.names:
         raise NotApplicable("there are no inputs")
     found = read(rows, schema.targets, context.task, classes)

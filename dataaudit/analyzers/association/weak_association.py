@@ -11,6 +11,7 @@ from dataaudit.model import CannotTell, Finding, Passed, Severity, SplitView, Ta
 from dataaudit.probe.run import ProbeRun, probe_run
 from dataaudit.probe.usefulness import Explained, Share, explained
 from dataaudit.registry import register
+from dataaudit.stats.picture_sample import PictureSample
 from dataaudit.stats.sample import Sample
 
 
@@ -52,8 +53,8 @@ class WeakAssociation:
 
     share: float = option(0.13, "share of the target explained, below which the association is called weak")
 
-    def needs(self) -> tuple[Sample]:
-        return (Sample(),)
+    def needs(self) -> tuple[Sample, PictureSample]:
+        return Sample(), PictureSample()
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         run = probe_run(splits)
