@@ -17,7 +17,6 @@ from dataaudit.probe.quality import interval
 from dataaudit.probe.run import probe_run
 from dataaudit.registry import register
 from dataaudit.stats.picture_sample import PictureSample
-from dataaudit.stats.picture_sample import PictureSample
 from dataaudit.stats.sample import Sample
 
 _P = 2e-3
@@ -81,8 +80,8 @@ class LabelNoise:
 
     limit: float = option(1.0, "share of wrong labels that is accepted; an error where surely more are wrong")
 
-    def needs(self) -> tuple[Sample, RowHashes, PictureSample]:
-        return Sample(), RowHashes(), PictureSample()
+    def needs(self) -> tuple[Sample, PictureSample]:
+        return Sample(), PictureSample()
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = train_of(splits)

@@ -28,7 +28,6 @@ from dataaudit.probe.regressors import local_z
 from dataaudit.probe.run import ProbeRun, probe_run
 from dataaudit.registry import register
 from dataaudit.stats.picture_sample import PictureSample
-from dataaudit.stats.picture_sample import PictureSample
 from dataaudit.stats.sample import Sample
 
 _FEWEST = 50
@@ -78,8 +77,8 @@ class TargetOutliers:
     overall: float = option(3.0, "deviations of all rows that it must exceed, too")
     p_value: float = option(1e-4, "probability of residuals as large below which it is a warning")
 
-    def needs(self) -> tuple[Sample, RowHashes, PictureSample]:
-        return Sample(), RowHashes(), PictureSample()
+    def needs(self) -> tuple[Sample, PictureSample]:
+        return Sample(), PictureSample()
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         context = next(iter(splits.values())).context
