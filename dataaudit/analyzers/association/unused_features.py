@@ -12,6 +12,7 @@ from dataaudit.probe.curve import Measured, measured
 from dataaudit.probe.run import probe_run
 from dataaudit.probe.unused import Use, uses
 from dataaudit.registry import register
+from dataaudit.stats.picture_sample import PictureSample
 from dataaudit.stats.sample import Sample
 
 
@@ -58,8 +59,8 @@ class UnusedFeatures:
     share: float = option(0.02, "share of the target that a column must explain less of, to be called unused")
     p_value: float = option(0.05, "p-value that a column's own association must exceed, to be called unused")
 
-    def needs(self) -> tuple[Sample]:
-        return (Sample(),)
+    def needs(self) -> tuple[Sample, PictureSample]:
+        return Sample(), PictureSample()
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = train_of(splits)
