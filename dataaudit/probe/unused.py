@@ -139,7 +139,7 @@ def uses(run: ProbeRun, context: Context, split: str, curve: Measured | None) ->
                 kept[partner[j]] if partner[j] >= 0 else None,
                 linear[name],
                 missed.get(name, 0.0),
-                bool(found[j]) or min(pair_p[j], linear[name]) < PAIR_P or missed.get(name, 0.0) > MISSED,
+                bool(found[j] or min(pair_p[j], linear[name]) < PAIR_P or missed.get(name, 0.0) > MISSED),
             )
             for j, name in enumerate(kept)
         ),

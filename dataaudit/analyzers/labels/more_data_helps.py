@@ -12,6 +12,7 @@ from dataaudit.probe.curve import Forecast, Measured, forecast, measured
 from dataaudit.probe.run import probe_run
 from dataaudit.probe.usefulness import train_rows
 from dataaudit.registry import register
+from dataaudit.stats.picture_sample import PictureSample
 from dataaudit.stats.sample import Sample
 
 
@@ -42,7 +43,7 @@ class MoreDataHelps:
 
     ## When it cannot tell
     With fewer than 200 labelled rows or `errors` (20) wrong ones, where the quick model does no better than guessing
-    at any size, or where the range holds both no gain and a large one. A larger model may go on learning where this
+    at any size, or where the range reaches from next to none to twice `gain`. A larger model may go on learning where this
     one has had enough.
     """
 
@@ -56,8 +57,8 @@ class MoreDataHelps:
 
     errors: int = option(20, "wrong rows below which it is not asked whether they would become fewer")
 
-    def needs(self) -> tuple[Sample]:
-        return (Sample(),)
+    def needs(self) -> tuple[Sample, PictureSample]:
+        return Sample(), PictureSample()
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         run = probe_run(splits)
@@ -77,7 +78,7 @@ class MoreDataHelps:
         if said.gain >= self.gain and said.least >= 0.25 * self.gain:
             yield self._finding(train, rows, curve, said)
             return
-        if said.least < 0.25 * self.gain and said.most > 2.0 * self.gain:
+        if said.most > 2.0 * self.gain:
             raise CannotTell(f"the curve is too uneven: {_words(rows, curve, said)}")
         yield Passed(f"the curve is nearly flat: {_words(rows, curve, said)}")
 
