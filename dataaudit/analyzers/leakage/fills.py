@@ -167,14 +167,20 @@ class _Median:
 
 
 def _midway(spike: Spike, lines: Sequence[Floats]) -> float:
-    """Return the share of places between its neighbours as near the middle as a fill is; 1 if it is not the middle."""
+    """Return the share of places between its neighbours as near the middle as a fill is; 1 if it is not the middle.
+
+    Measurements lie midway between their neighbours as often as they do: on a grid, often.
+    """
     line = np.concatenate(lines)
     below = line[line < spike.value].max(initial=-np.inf)
     above = line[line > spike.value].min(initial=np.inf)
     gap = above - below
     if not np.isfinite(gap) or abs((below + above) / 2.0 - spike.value) > 2.0 * spike.resolution:
         return 1.0
-    return min(1.0, float((4.0 * spike.resolution + spike.grid) / gap))
+    held = np.unique(line[line != spike.value])
+    middle = np.abs((held[:-2] + held[2:]) / 2.0 - held[1:-1]) <= 2.0 * spike.resolution
+    usual = float(middle.mean()) if len(middle) else 1.0
+    return min(1.0, max(usual, float((4.0 * spike.resolution + spike.grid) / gap)))
 
 
 # ---------------------------------------------------------------- which union it was
@@ -240,9 +246,13 @@ def _decided(
         matches.append(Match(union, combine(told.p, effective), told.p, {family.what: told.off}))
     accepted, ambiguous = settle(matches)
     chance = None
+    train, pooled = frozenset(order[:1]), frozenset(order)
+    by = {m.union: m.column_p for m in matches}
+    if accepted and train not in accepted:
+        told_by = np.max([by[u] for u in accepted], axis=0) < 2 * LIKELY
+        if not (told_by & np.array(family.excluded(train))).any():  # train explains it, if less strikingly
+            ambiguous = (*ambiguous, *({train} - set(ambiguous)))
     if not accepted or ambiguous:
-        train, pooled = frozenset(order[:1]), frozenset(order)
-        by = {m.union: m.column_p for m in matches}
         for_all = (by[pooled] < 1.0) & np.array(family.excluded(train))
         for_train = (by[train] < 1.0) & np.array(family.excluded(pooled))
         hit, told_by = (pooled, for_all) if for_all.any() else (train, for_train)
