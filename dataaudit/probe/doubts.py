@@ -11,7 +11,7 @@ import numpy as np
 
 from dataaudit.model import Bools, CannotTell, Floats, Ints, Name
 from dataaudit.probe.noise import Level, contrast, level, strength
-from dataaudit.probe.quality import Quality, review, strong
+from dataaudit.probe.quality import Quality, interval, review, strong
 from dataaudit.probe.run import ProbeRun
 
 FEWEST = 30
@@ -110,6 +110,11 @@ class Part:
     def strong(self) -> Bools:
         """Rows among them that are more likely wrong than hard, shape (k,)."""
         return strong(self.quality) & self.reviewed
+
+    @cached_property
+    def noise(self) -> tuple[float, float]:
+        """Interval of the share of wrong labels."""
+        return interval(self.quality)
 
     @cached_property
     def drawn(self) -> Level:

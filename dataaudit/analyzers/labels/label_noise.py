@@ -13,7 +13,6 @@ from dataaudit.analyzers.labels.second_look import TABLE_ROWS, SecondLook
 from dataaudit.analyzers.words import fold
 from dataaudit.model import CannotTell, Finding, Passed, Severity, SplitView, option
 from dataaudit.probe.doubts import Doubts, Part, doubts
-from dataaudit.probe.quality import interval
 from dataaudit.probe.run import probe_run
 from dataaudit.registry import register
 from dataaudit.stats.picture_sample import PictureSample
@@ -22,7 +21,8 @@ from dataaudit.stats.sample import Sample
 _P = 2e-3
 _P_CONTRAST = 2e-3
 _P_BOTH = 0.02
-_STRONG, _NEXT_TO, _MIDDLING, _WEAK = 0.78, 0.88, 0.6, 0.3
+_P_ANY = 0.01
+_STRONG, _NEXT_TO, _MIDDLING, _UNSPOILT, _WEAK = 0.78, 0.88, 0.6, 0.55, 0.3
 _FEWEST = 4
 
 
@@ -47,14 +47,14 @@ class LabelNoise:
 
     Hard rows are contradicted where models are unsure; wrong labels also where models are sure. It is a warning where
     rows contradicted more strongly than half of labels drawn anew would be are more than one wrong label in a hundred
-    explains (binomial, p < .002) and their share stays level where models are surer still, provided that the models
-    get right most of what is left when such labels are discounted (kappa of .78; .88 where the labels would be taken
-    from the class next to the right one). Where models are weaker, or for a split contradicted more than the others,
-    it is a warning for train if the other splits are contradicted less (hypergeometric, p < .002; .02 where the share
-    stays level and kappa is .6). All bars were set on real tables and pictures without noise, none of which is
-    flagged, and with 5 to 40 % of noise of several kinds. A level share under weaker models is a note: chance in the
-    outcome looks the same, and only the ranking may be trusted. A warning becomes an error if even the lower end of the
-    interval is above `limit`.
+    explains (binomial, p < .002), their share stays level where models are surer still, and the interval begins above
+    zero, provided that the models get right most of what is left when such labels are discounted: a kappa of .78, and
+    of .55 before. For train there are three more ways: labels level against those of the next class, a kappa of .88;
+    one of the two kinds of level, a kappa of .6, and other splits that are contradicted less (hypergeometric,
+    p < .02); or any contradictions, where the others have far fewer (p < .002, a kappa of .3). All bars were set on
+    real tables and pictures, with and without 5 to 40 % of noise of several kinds. A level share under weaker models
+    is a note: chance in the outcome looks the same, and only the ranking may be trusted. A warning becomes an error
+    if even the lower end of the interval is above `limit`.
 
     Left out are rows whose inputs occur with two labels (LAB107), further copies of a row, and classes of fewer than
     eight rows.
@@ -114,7 +114,7 @@ class LabelNoise:
 
     def _finding(self, split: SplitView, part: Part, *, is_loud: bool) -> Finding:
         look = SecondLook(split, part)
-        low, high = interval(part.quality)
+        low, high = part.noise
         n, n_judged = len(look.order), len(part.rows)
         severity = Severity.NOTE if not is_loud else Severity.ERROR if low > self.limit else Severity.WARNING
         deserve = "deserves" if n == 1 else "deserve"
@@ -166,17 +166,18 @@ def _loud(part: Part, *, is_train: bool) -> bool:
     if not part.reviewed.any():
         return False
     drawn, next_to, kappa = part.drawn, part.next_to, part.all.strength
+    far_apart = is_train and part.contrast < _P_CONTRAST and part.all.kappa >= _WEAK
+    if far_apart and min(drawn.p, next_to.p) < _P_ANY:
+        return True
+    if part.noise[0] <= 0:
+        return False
     sure = drawn.level and drawn.p < _P and drawn.counts[0] >= _FEWEST
-    if sure and kappa >= _STRONG and part.all.kappa >= 0.45:
+    near = next_to.level and next_to.p < _P and next_to.counts[0] >= _FEWEST
+    if sure and kappa >= _STRONG and part.all.kappa >= _UNSPOILT:
         return True
     if not is_train:
         return False
-    near = next_to.level and next_to.p < _P and next_to.counts[0] >= _FEWEST
-    if near and kappa >= _NEXT_TO:
-        return True
-    if part.contrast < _P_CONTRAST and part.all.kappa >= _WEAK and min(drawn.p, next_to.p) < 0.01:
-        return True
-    return part.contrast < _P_BOTH and kappa >= _MIDDLING and (sure or near)
+    return (near and kappa >= _NEXT_TO) or ((sure or near) and kappa >= _MIDDLING and part.contrast < _P_BOTH)
 
 
 def _ambiguous(part: Part) -> bool:
@@ -188,7 +189,7 @@ def _right(found: Doubts) -> float:
 
 
 def _measured(split: SplitView, part: Part) -> str:
-    high = interval(part.quality)[1]
+    high = part.noise[1]
     n = int(part.reviewed.sum())
     look = f"{plural(n, 'label')} to look at" if n else "none to look at"
     return f"{split.name}: {look} among {len(part.rows):,}, at most {_share(high)} likely wrong"
