@@ -200,7 +200,8 @@ def described(pictures: Matrix, seed: int = 0) -> Matrix:
     light = grey(pictures)
     groups = []
     side = min(_PATCH, height, width)
-    book = learn_codebook(pictures[:_LEARN], side, _TYPICAL, seed=seed)
+    many = min(40_000, max(4000, 100 * len(pictures)))
+    book = learn_codebook(pictures[:_LEARN], side, _TYPICAL, many=many, seed=seed)
     stride = 2 if min(height, width) >= 16 else 1
     groups.append(np.sqrt(pooled_codes(pictures, book, stride=stride)))
     cells = min(_CELLS, height // 3, width // 3)
@@ -222,14 +223,16 @@ def directions(table: Matrix, most: int) -> Matrix:
     most : int
         Directions at 10,000 rows and more; fewer where there are fewer rows, since each costs a model rows to learn.
     """
+    from scipy.linalg import eigh
+
     n, d = table.shape
     k = min(d, n, most, max(8, round(most * math.sqrt(n / 10_000))))
     if n <= d:
-        values, vectors = np.linalg.eigh((table @ table.T).astype(np.float64))
+        values, vectors = eigh((table @ table.T).astype(np.float64), subset_by_index=(n - k, n - 1))
         vectors = table.T.astype(np.float64) @ (vectors / np.sqrt(np.maximum(values, 1e-12)))
     else:
-        values, vectors = np.linalg.eigh((table.T @ table).astype(np.float64))
-    keep = np.flatnonzero(values > 1e-9 * max(float(values[-1]), 1e-12))[::-1][:k]
+        values, vectors = eigh((table.T @ table).astype(np.float64), subset_by_index=(d - k, d - 1))
+    keep = np.flatnonzero(values > 1e-9 * max(float(values[-1]), 1e-12))[::-1]
     chosen = vectors[:, keep]
     if not len(keep):
         return np.zeros((n, 1), np.float32)
