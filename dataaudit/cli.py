@@ -80,6 +80,7 @@ def cli(context: click.Context) -> None:
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="What goes to standard output or -o [text].")
 @click.option("-o", "--output", metavar="FILE", help="Write the --format report here instead of standard output.")
 @click.option("--profile", metavar="FILE", help="Write the facts, free of rows, as JSON.")
+@click.option("--labels-csv", metavar="FILE", help="Write the rows whose label deserves a second look.")
 @click.option("--show-values", is_flag=True, help="Let Markdown show values of the data.")
 @click.option("--no-probe", is_flag=True, help="Fit no models: rules on label noise and association are skipped.")
 @click.option(
@@ -159,8 +160,8 @@ def _check_paths(data: str, options: dict[str, Any]) -> None:
             raise ConfigError(f"{word} is empty.", "Give the name of a file or a folder.")
     inputs = {_real(path) for path in given.values() if path is not None}
     seen: dict[str, str] = {}
-    for flag in ("html", "output", "profile"):
-        path = options[flag]
+    for name in ("html", "output", "profile", "labels_csv"):
+        path, flag = options[name], name.replace("_", "-")
         if not path or (flag == "output" and path == "-"):
             continue
         if path == "-":
@@ -182,6 +183,8 @@ def _write(report: Report, options: dict[str, Any]) -> None:
         report.to_html(options["html"])
     if options["profile"]:
         report.profile.save(options["profile"])
+    if options["labels_csv"]:
+        report.to_labels(options["labels_csv"])
     output = None if options["output"] == "-" else options["output"]
     format_ = options["format_"]
     if output is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataaudit.errors import FindingsError, SourceError
 from dataaudit.model import Finding, Location, Outcome, Severity, Status
-from dataaudit.report import html, markdown, text, words
+from dataaudit.report import html, labels, markdown, text, words
 from dataaudit.report.json import SCHEMA, dumps
 from dataaudit.report.write import Target, atomic_write
 
@@ -137,6 +137,24 @@ class Report:
 
         records = [[finding[key] for key in FRAME_COLUMNS] for finding in self.document["findings"]]
         return pd.DataFrame(records, columns=list(FRAME_COLUMNS))
+
+    def to_labels(self, path: Target | None = None) -> str:
+        """Return the rows whose label or target deserves a second look as CSV, and write it if a path is given.
+
+        Columns are split, row (position from 0) or path, given, suggested, strength, tier and rule; the most doubtful
+        rows of each split come first. The data itself is never changed.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            File to write; an earlier one is replaced in one step.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
+        """
+        return _written(labels.render(self.document["findings"]), path)
 
     def save(self, path: Target) -> None:
         """Write the report as JSON, to be read again by `dataaudit.load`."""
