@@ -217,7 +217,8 @@ def _run(splits: Mapping[str, SplitView]) -> ProbeRun:
         return _given(splits)
     data = sampled(splits, settings.sample)
     outputs = max(1, len(data.classes))
-    size = plan(len(data.rows), data.X.shape[1], outputs, settings.folds, settings.seconds)
+    several = data.task is Task.MULTILABEL
+    size = plan(len(data.rows), data.X.shape[1], outputs, settings.folds, settings.seconds, boosting=not several)
     limited = None
     if size.rows < len(data.rows):
         limited = (

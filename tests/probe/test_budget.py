@@ -9,7 +9,8 @@ from dataaudit.probe.budget import CORES, LEAST_ROWS, cost, plan
 
 def test_small_data_get_whole_models() -> None:
     found = plan(600, 10, 3, 5, 60.0)
-    assert (found.rows, found.trees, found.boosts, found.wide, found.narrow) == (600, 80, 40, 10, 10)
+    assert (found.rows, found.trees, found.boosts, found.landmarks) == (600, 80, 40, 300)
+    assert (found.wide, found.narrow) == (10, 10)
 
 
 def test_the_largest_usual_sample_is_taken_whole() -> None:
@@ -31,7 +32,8 @@ def test_no_budget_takes_all_rows() -> None:
 
 
 def test_many_classes_leave_boosting_out() -> None:
-    assert plan(20_000, 50, 100, 5, 60.0).boosts == 0
+    found = plan(20_000, 50, 100, 5, 60.0)
+    assert (found.boosts, found.landmarks) == (0, 0)
     assert plan(5000, 20, 2, 5, 60.0, boosting=False).boosts == 0
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sklearn.feature_selection import f_classif
 
 from dataaudit.probe.budget import Plan
-from dataaudit.probe.classifiers import BINS, Classifier, Fit, binned, boosted, forest, linear, pool, telling
+from dataaudit.probe.classifiers import BINS, Classifier, Fit, alike, binned, boosted, forest, linear, pool, telling
 
-PLAN = Plan(300, 20, 20, 4, 4)
+PLAN = Plan(300, 20, 20, 4, 4, 50)
 
 
 def blobs(classes: int = 3, n: int = 300, d: int = 4, seed: int = 0) -> Fit:
@@ -22,7 +22,7 @@ def blobs(classes: int = 3, n: int = 300, d: int = 4, seed: int = 0) -> Fit:
     return Fit(X[:half], labels[:half], np.ones(half), X[half:], classes, PLAN, 0)
 
 
-MODELS = [linear, forest, boosted]
+MODELS = [linear, alike, forest, boosted]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -53,7 +53,7 @@ def test_rows_without_weight_teach_nothing(model: Classifier) -> None:
 
 
 def test_without_rounds_there_is_no_boosting() -> None:
-    assert list(pool(PLAN)) == ["forest", "boosted trees", "linear"]
+    assert list(pool(PLAN)) == ["forest", "boosted trees", "likeness", "linear"]
     assert list(pool(Plan(300, 20, 0, 4, 4))) == ["forest", "linear"]
 
 

@@ -197,7 +197,7 @@ def test_progress_counts_fits_to_the_end() -> None:
     told: list[tuple[str, int, int | None]] = []
     probe = ProbeSettings(progress=lambda *step: told.append(step))
     probe_run(views(people(), target="buys", probe=probe))
-    assert told == [("probe", i, 30) for i in range(1, 31)]
+    assert told == [("probe", i, 40) for i in range(1, 41)]
 
 
 # ---------------------------------------------------------------- the front door
