@@ -17,6 +17,7 @@ from dataaudit.loaders import load
 from dataaudit.loaders.model_file import fitted_transformer
 from dataaudit.model import Dataset, Finding, Name, Outcome, ProbeSettings, Stage, Task
 from dataaudit.presets import parse_preset
+from dataaudit.probe.embed import embedder
 from dataaudit.probe.given import given
 from dataaudit.profile import Profile
 from dataaudit.report.report import Report
@@ -273,6 +274,8 @@ def probe_settings(
         raise ConfigError(f"folds is {folds!r}, expected a whole number from 2 to 50.", "The default is 5.")
     if not seconds > 0:
         raise ConfigError(f"probe_seconds is {seconds!r}, expected a time above 0.", "probe=False switches it off.")
+    if embed is not None:
+        embedder(embed)  # what it stands for is known before any data is read
     if pred_probs is not None:
         tables = pred_probs.values() if isinstance(pred_probs, Mapping) else [pred_probs]
         sample = max(sample, sum(len(table) for table in tables if hasattr(table, "__len__")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +74,11 @@ def embedder(embed: Any) -> Embedder:
 def _named(name: str) -> Embedder:
     if name in _REGISTERED:
         return _REGISTERED[name]
-    if ":" in name:
-        return _imported(name)
+    return _imported(name) if ":" in name else _of_timm(name)
+
+
+@cache
+def _of_timm(name: str) -> Embedder:
     try:
         timm = importlib.import_module("timm")
         torch = importlib.import_module("torch")

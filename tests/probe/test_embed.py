@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -140,12 +140,27 @@ def test_things_that_are_no_embedding(thing: Any) -> None:
         embedder(thing)
 
 
-@pytest.mark.skipif("timm" in sys.modules, reason="timm is installed")
 def test_timm_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "timm", None)
     with pytest.raises(ConfigError, match="timm is not installed") as caught:
-        embedder("resnet18")
+        embedder("a_model_of_timm")
     assert "dataaudit[embed]" in str(caught.value.hint)
+
+
+def test_weights_are_never_fetched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A stand-in for timm and torch, which knows one model, fetches nothing, and keeps nothing on the disk."""
+    timm, torch = ModuleType("timm"), ModuleType("torch")
+    timm.is_model = "resnet18".__eq__  # type: ignore[attr-defined]
+    timm.list_models = lambda: ["resnet18"]  # type: ignore[attr-defined]
+    timm.get_pretrained_cfg = lambda name: SimpleNamespace(url="https://host/resnet18.pth")  # type: ignore[attr-defined]
+    torch.hub = SimpleNamespace(get_dir=lambda: str(tmp_path))  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "timm", timm)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    with pytest.raises(ConfigError, match="The weights of 'resnet18' are not on this disk"):
+        embedder("resnet18")
+    with pytest.raises(ConfigError, match="There is no timm model 'resnet81'") as caught:
+        embedder("resnet81")
+    assert "resnet18" in str(caught.value.hint)
 
 
 def test_resized_keeps_channels_and_range() -> None:
@@ -186,11 +201,3 @@ def test_a_module_that_says_what_it_is_fed(torch: Any) -> None:
     net.pretrained_cfg = {"input_size": (3, 4, 4), "mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)}
     picture = images(1, size=4)[0]
     assert np.allclose(embedder(net)(list(picture)), picture.transpose(0, 3, 1, 2).reshape(1, -1) / 255, atol=1e-6)
-
-
-def test_weights_that_are_not_on_this_disk() -> None:
-    pytest.importorskip("timm")
-    with pytest.raises(ConfigError, match="not on this disk"):
-        embedder("resnet18")
-    with pytest.raises(ConfigError, match="There is no timm model"):
-        embedder("resnet1800")
