@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from sklearn.datasets import load_iris, load_wine, make_classification
 
 import dataaudit
+from dataaudit.cli import main
 from dataaudit.errors import ConfigError
 from dataaudit.model import CannotTell, NotApplicable, ProbeSettings, Task
 from dataaudit.probe.run import ProbeRun, probe_run
@@ -217,3 +220,13 @@ def test_settings_that_make_no_sense_are_refused(bad: dict[str, Any]) -> None:
 def test_the_report_says_what_was_not_as_usual() -> None:
     report = dataaudit.audit(load_iris(), probe=False, sample=100, select=["LAB106"])
     assert report.document["provenance"]["config"] == {"probe": False, "sample": 100, "select": ["LAB106"]}
+
+
+def test_the_command_line_switches_it_off(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    people().to_csv(tmp_path / "people.csv", index=False)
+    with pytest.raises(SystemExit):
+        main(["check", str(tmp_path / "people.csv"), "--target", "buys", "--no-probe", "--sample", "50",
+              "--select", "LAB106", "--format", "json"])  # fmt: skip
+    report = json.loads(capsys.readouterr().out)
+    assert {check["reason"] for check in report["checks"]} == {"the probe was switched off"}
+    assert report["provenance"]["config"]["sample"] == 50
