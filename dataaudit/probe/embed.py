@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from dataaudit.errors import ConfigError, did_you_mean
 from dataaudit.model import CannotTell, Chunk, Floats, ProbeSettings, SplitView
-from dataaudit.probe.encoders import CLIP, Matrix
 from dataaudit.probe.rows import Rows
 from dataaudit.stats.picture_prints import turned
 
@@ -170,8 +169,8 @@ def resized(picture: NDArray[np.uint8], height: int, width: int) -> NDArray[np.f
 # ---------------------------------------------------------------- all sampled pictures
 
 
-def embedded(rows: Rows, splits: Mapping[str, SplitView], settings: ProbeSettings) -> Matrix:
-    """Return the vectors of sampled pictures, each number at mean 0 and deviation 1, shape (n, d).
+def embedded(rows: Rows, splits: Mapping[str, SplitView], settings: ProbeSettings) -> Floats:
+    """Return the vectors of sampled pictures, shape (n, d).
 
     The pictures are read anew, 64 at a time.
 
@@ -190,12 +189,9 @@ def embedded(rows: Rows, splits: Mapping[str, SplitView], settings: ProbeSetting
         done += len(pictures)
         if settings.progress is not None:
             settings.progress("embedding", done, len(rows))
-    vectors = np.concatenate(found)
-    centre, spread = vectors.mean(axis=0), vectors.std(axis=0)
-    scaled = (vectors - centre) / np.where(spread > 1e-9, spread, np.inf)
-    X = np.empty(vectors.shape, np.float32)
-    X[at] = np.clip(scaled, -CLIP, CLIP)
-    return X
+    vectors = np.empty((len(rows), found[0].shape[1]))
+    vectors[at] = np.concatenate(found)
+    return vectors
 
 
 def _checked(vectors: Any, n: int, before: Sequence[Floats]) -> Floats:
@@ -208,8 +204,8 @@ def _checked(vectors: Any, n: int, before: Sequence[Floats]) -> Floats:
         raise CannotTell(f"the embedding gave an array of shape {made.shape} for {n} pictures, expected one row each")
     if before and before[0].shape[1] != made.shape[1]:
         raise CannotTell(f"the embedding gave vectors of {made.shape[1]} numbers after ones of {before[0].shape[1]}")
-    if not np.isfinite(made).all():
-        raise CannotTell("the embedding gave NaN or infinite numbers")
+    if not (np.abs(made) < 1e30).all():
+        raise CannotTell("the embedding gave NaN, infinite or absurdly large numbers")
     return made
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataaudit.model import Bools, CannotTell, Floats, Ints, ProbeSettings, SplitView
+from dataaudit.probe.embed import embedded
 from dataaudit.probe.encoders import CLIP, Feature, Matrix
 from dataaudit.probe.features import inputs, learn
 from dataaudit.probe.hog import oriented
@@ -84,12 +85,13 @@ def _made(splits: Mapping[str, SplitView], settings: ProbeSettings) -> tuple[Row
     if not seen.any():
         raise CannotTell("no picture could be read")
     rows = _some(rows, np.flatnonzero(seen))
+    pictures = as_floats(copies[seen], ends[seen], sizes[seen])
     if settings.embed is None:
-        X, parts = picture_features(as_floats(copies[seen], ends[seen], sizes[seen]), settings.seed)
+        X, parts = picture_features(pictures, settings.seed)
     else:
-        from dataaudit.probe.embed import embedded
-
-        X = embedded(rows, splits, settings)
+        order, place = _distinct(pictures)
+        vectors = unit(embedded(_some(rows, order), splits, settings))
+        X = (vectors if vectors.shape[1] <= _useful(len(vectors), MOST) else directions(vectors, MOST))[place]
         parts = [f"embedding {i}" for i in range(X.shape[1])]
     features = [Feature(COLUMN, part) for part in parts]
     beside = inputs(context.schema, context.kinds)
@@ -181,15 +183,12 @@ def picture_features(pictures: Matrix, seed: int = 0) -> tuple[Matrix, list[str]
         on how many threads summed it.
     parts : list of str
     """
-    flat = pictures.reshape(len(pictures), -1)
-    _, first, inverse = np.unique(_keys(flat), return_index=True, return_inverse=True)
-    order = np.sort(first)  # distinct pictures in the order of rows, which is a random one
-    place = np.searchsorted(order, first)[inverse]
+    order, place = _distinct(pictures)
     distinct = pictures[order]
-    if flat.shape[1] <= RAW:
+    if math.prod(pictures.shape[1:]) <= RAW:
         pixels = distinct.reshape(len(distinct), -1)
         parts = [f"pixel {at}" for at in np.ndindex(*pictures.shape[1:])]
-        return _unit(pixels)[place], parts
+        return unit(pixels)[place], parts
     X = directions(described(distinct, seed), MOST)
     return X[place], [f"direction {i}" for i in range(X.shape[1])]
 
@@ -210,7 +209,7 @@ def described(pictures: Matrix, seed: int = 0) -> Matrix:
     small = min(4, height), min(4, width)
     colours = [averaged(pictures[..., c], *small).reshape(len(pictures), -1) for c in range(pictures.shape[-1])]
     groups.append(np.concatenate(colours, axis=1))
-    return np.concatenate([_unit(g) / np.float32(math.sqrt(g.shape[1])) for g in groups], axis=1)
+    return np.concatenate([unit(g) / np.float32(math.sqrt(g.shape[1])) for g in groups], axis=1)
 
 
 def directions(table: Matrix, most: int) -> Matrix:
@@ -226,7 +225,7 @@ def directions(table: Matrix, most: int) -> Matrix:
     from scipy.linalg import eigh
 
     n, d = table.shape
-    k = min(d, n, most, max(8, round(most * math.sqrt(n / 10_000))))
+    k = min(d, n, _useful(n, most))
     if n <= d:
         values, vectors = eigh((table @ table.T).astype(np.float64), subset_by_index=(n - k, n - 1))
         vectors = table.T.astype(np.float64) @ (vectors / np.sqrt(np.maximum(values, 1e-12)))
@@ -238,16 +237,25 @@ def directions(table: Matrix, most: int) -> Matrix:
         return np.zeros((n, 1), np.float32)
     largest = np.abs(chosen).argmax(axis=0)
     chosen = chosen * np.sign(chosen[largest, np.arange(len(keep))])  # which way is up must not be left to chance
-    return _unit(table @ chosen.astype(np.float32))
+    return unit(table @ chosen.astype(np.float32))
 
 
-def _unit(table: Matrix) -> Matrix:
+def unit(table: NDArray[Any]) -> Matrix:
     """Return columns of mean 0 and deviation 1, constant ones 0."""
     centre, spread = table.mean(axis=0, dtype=np.float64), table.std(axis=0, dtype=np.float64)
-    scaled = (table - centre) / np.where(spread > 1e-6, spread, np.inf)
+    scaled = (table - centre) / np.where(spread > 1e-6 * np.abs(table).max(axis=0), spread, np.inf)
     return np.asarray(np.round(np.clip(scaled, -CLIP, CLIP), 4), np.float32)
 
 
-def _keys(flat: Matrix) -> NDArray[Any]:
-    """Return the bytes of each row as one value."""
-    return np.ascontiguousarray(flat).view(np.dtype((np.void, flat.shape[1] * 4)))[:, 0]
+def _useful(n: int, most: int) -> int:
+    """Return how many directions `n` rows are enough for: measured on 60 to 10,000 pictures of 2 to 10 classes."""
+    return min(most, max(8, round(most * math.sqrt(n / 10_000))))
+
+
+def _distinct(pictures: Matrix) -> tuple[Ints, Ints]:
+    """Return the first row of each picture, in the order of rows, and which of these each row shows."""
+    flat = np.ascontiguousarray(pictures.reshape(len(pictures), -1), np.float32)
+    keys = flat.view(np.dtype((np.void, flat.shape[1] * 4)))[:, 0]
+    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+    order = np.sort(first)
+    return order, np.searchsorted(order, first)[inverse]
