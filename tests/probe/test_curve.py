@@ -30,7 +30,7 @@ def blobs(n: int, spread: float, seed: int = 0) -> tuple[pd.DataFrame, NDArray[n
     return pd.DataFrame(X, columns=list("abcd")), y
 
 
-@pytest.mark.parametrize("b", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("b", [0.2, 0.4, 0.6])
 def test_a_power_law_goes_on(b: float) -> None:
     curve = made(0.4 * (np.array([100, 200, 400, 800]) / 100) ** -b, rows=40_000)
     said = forecast(curve, 800, 1600)

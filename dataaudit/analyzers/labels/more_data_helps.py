@@ -29,7 +29,7 @@ class MoreDataHelps:
     Fits boosted trees to an eighth, a quarter, half and all of the rows outside a fold, and takes their error on that
     fold: the share of rows predicted wrong (classes weighing the same where one holds over 80 % of the rows), the share
     of labels, or for numbers the mean distance as a share of that from the median. A curve a n^-b + c (a and c not
-    negative, b from 0.1 to 1: Hestness et al. 2017 find 0.07 to 0.5 for networks) is fitted to the four errors, 400
+    negative, b from 0.1 to 0.7: Hestness et al. 2017 find 0.07 to 0.5 for networks) is fitted to the four errors, 400
     times with rows drawn anew, and read at twice the rows. A note where doubling takes away `gain` (0.1) of the error
     or more, and nine out of ten fits say that it takes away more than a quarter of that. The range told is that of
     nine out of ten fits: a direction, no promise.
@@ -43,8 +43,8 @@ class MoreDataHelps:
 
     ## When it cannot tell
     With fewer than 200 labelled rows or `errors` (20) wrong ones, where the quick model does no better than guessing
-    at any size, or where the range reaches from next to none to twice `gain`. A larger model may go on learning where this
-    one has had enough.
+    at any size, or where the range reaches from next to none to twice `gain`. A larger model may go on learning where
+    this one has had enough.
     """
 
     code: ClassVar[str] = "LAB111"
