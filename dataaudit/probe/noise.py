@@ -20,6 +20,7 @@ DEPTHS = (0.5, 0.3, 0.2)
 
 _ROWS_AT_DEPTH = 60
 """Rows, times depth, that a share needs for its level to be looked at."""
+_TIE = 1e-9
 _COMMON = 0.01
 """Share of wrong labels that is nothing to report by itself."""
 
@@ -69,9 +70,9 @@ def _level(quality: Quality, drawn: Floats) -> Level:
 
     n = len(quality.y)
     depths = [d for d in DEPTHS if d == DEPTHS[0] or n * d >= _ROWS_AT_DEPTH]
-    at = np.maximum(np.quantile(drawn, [1 - d for d in depths]), 0.0)
-    counts = (quality.margin[None, :] > at[:, None]).sum(axis=1)
-    power = 1.0 - np.searchsorted(drawn, at, side="right") / len(drawn)
+    at = np.maximum(np.quantile(drawn, [1 - d for d in depths]) - _TIE, _TIE)  # certain models give equal margins
+    counts = (quality.margin[None, :] >= at[:, None]).sum(axis=1)
+    power = 1.0 - np.searchsorted(drawn, at, side="left") / len(drawn)
     shares = [float(k / n / f) if f > 0 else 0.0 for k, f in zip(counts, power, strict=True)]
     p = float(bdtrc(counts[0] - 1, n, power[0] * _COMMON)) if counts[0] > 0 and power[0] > 0 else 1.0
     flat = min(shares) >= max(_COMMON, _LEVEL * shares[0])

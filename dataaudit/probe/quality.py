@@ -164,7 +164,8 @@ def strong(quality: Quality) -> Bools:
     beyond = 1.0 - np.searchsorted(np.sort(margin), grid, side="left") / n
     by_grid = 1.0 - np.searchsorted(quality.virtual, grid, side="left") / len(quality.virtual)
     error = np.sqrt(np.maximum(beyond, 1.0 / n) / n)
-    rho = float(((beyond + error) / np.maximum(by_grid, 1.0 / len(quality.virtual))).min())
+    enough = by_grid >= 0.05  # where fewer labels drawn anew would be seen, the smallest of many ratios is luck
+    rho = float(((beyond + error)[enough] / by_grid[enough]).min())
     explained = np.minimum(1.0, rho) * power >= 0.5 * seen
     flagged[margin > 0] = explained[np.searchsorted(at, margin[margin > 0])]
     return flagged

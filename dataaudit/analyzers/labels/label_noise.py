@@ -20,7 +20,8 @@ from dataaudit.stats.sample import Sample
 
 _P = 2e-3
 _P_CONTRAST = 2e-3
-_P_BOTH = 0.02
+_P_BOTH, _P_PRODUCT = 0.02, 1e-4
+_P_CONTRAST_MIDDLING = 0.01
 _P_ANY = 0.01
 _STRONG, _NEXT_TO, _MIDDLING, _UNSPOILT, _WEAK = 0.78, 0.88, 0.6, 0.55, 0.3
 _FEWEST = 4
@@ -49,9 +50,10 @@ class LabelNoise:
     rows contradicted more strongly than half of labels drawn anew would be are more than one wrong label in a hundred
     explains (binomial, p < .002), their share stays level where models are surer still, and the interval begins above
     zero, provided that the models get right most of what is left when such labels are discounted: a kappa of .78, and
-    of .55 before. For train there are three more ways: labels level against those of the next class, a kappa of .88;
-    one of the two kinds of level, a kappa of .6, and other splits that are contradicted less (hypergeometric,
-    p < .02); or any contradictions, where the others have far fewer (p < .002, a kappa of .3). All bars were set on
+    of .55 before. For train, other splits that are contradicted less count as well (hypergeometric): with a kappa of
+    .78 it is enough if both probabilities are below .02 and their product below .0001; with one of .6 if they are
+    below .002 and .01; with one of .3 if that of the contrast is below .002 and that of the count below .01. With a
+    kappa of .88, labels may be level against those of the next class only. All bars were set on
     real tables and pictures, with and without 5 to 40 % of noise of several kinds. A level share under weaker models
     is a note: chance in the outcome looks the same, and only the ranking may be trusted. A warning becomes an error
     if even the lower end of the interval is above `limit`.
@@ -171,13 +173,18 @@ def _loud(part: Part, *, is_train: bool) -> bool:
         return True
     if part.noise[0] <= 0:
         return False
-    sure = drawn.level and drawn.p < _P and drawn.counts[0] >= _FEWEST
-    near = next_to.level and next_to.p < _P and next_to.counts[0] >= _FEWEST
+    seen = [one for one in (drawn, next_to) if one.level and one.counts[0] >= _FEWEST - 1]
+    sure = drawn in seen and drawn.p < _P and drawn.counts[0] >= _FEWEST
     if sure and kappa >= _STRONG and part.all.kappa >= _UNSPOILT:
         return True
-    if not is_train:
+    if not is_train or not seen:
         return False
-    return (near and kappa >= _NEXT_TO) or ((sure or near) and kappa >= _MIDDLING and part.contrast < _P_BOTH)
+    p = min(one.p for one in seen)
+    if next_to in seen and next_to.p < _P and kappa >= _NEXT_TO:
+        return True
+    if kappa >= _STRONG:
+        return max(p, part.contrast) < _P_BOTH and p * part.contrast < _P_PRODUCT
+    return kappa >= _MIDDLING and p < _P and part.contrast < _P_CONTRAST_MIDDLING
 
 
 def _ambiguous(part: Part) -> bool:
