@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from dataaudit.errors import ConfigError, did_you_mean
 from dataaudit.model import Floats, Ints, Name, SplitView, Task
 from dataaudit.probe import pooling
+from dataaudit.probe.crossfit import in_threads
 from dataaudit.stats.values import Values
 
 GAIN = 0.005
@@ -123,7 +125,7 @@ def _probabilities(P: Floats, split: SplitView, task: Task) -> Floats:
     return np.clip(P, 0.0, 1.0)
 
 
-def corrected(P: Floats, labels: Ints, folds: Ints) -> Floats:
+def corrected(P: Floats, labels: Ints, folds: Ints, jobs: int | None = None) -> Floats:
     """Return probabilities closer to the labels, where a correction is sure to help, else the tempered ones.
 
     A network that confuses two classes in one direction is set right by a logistic regression on the logarithms of
@@ -137,19 +139,28 @@ def corrected(P: Floats, labels: Ints, folds: Ints) -> Floats:
         Of the rows that take part.
     labels, folds : ndarray of int64, shape (n,)
         As given, and the fold of each row.
+    jobs : int, optional
+        Threads.
     """
     from sklearn.linear_model import LogisticRegression
 
     P = pooling.tempered(P, labels)
     log = np.log(P)
     found = P.copy()
-    for k in np.unique(folds):
+    used = np.unique(folds)
+    if any(np.ptp(labels[folds != k]) == 0 for k in used):
+        return P
+
+    def fitted(k: int) -> tuple[Ints, Floats]:
         away = folds != k
-        if np.ptp(labels[away]) == 0:
-            return P
         model = LogisticRegression(C=0.1, max_iter=200).fit(log[away], labels[away])
-        found[~away] = 0.0
-        found[np.ix_(np.flatnonzero(~away), model.classes_)] = model.predict_proba(log[~away])
+        return model.classes_, model.predict_proba(log[~away])
+
+    answers = in_threads([partial(fitted, int(k)) for k in used], jobs, lambda: None)
+    for k, (classes, told) in zip(used, answers, strict=True):
+        here = np.flatnonzero(folds == k)
+        found[here] = 0.0
+        found[np.ix_(here, classes)] = told
     found = pooling.tempered(found, labels)
     before, after = P.argmax(axis=1) == labels, found.argmax(axis=1) == labels
     up, down = int((after & ~before).sum()), int((before & ~after).sum())

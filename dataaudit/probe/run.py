@@ -252,7 +252,7 @@ def _given(splits: Mapping[str, SplitView]) -> ProbeRun:
     P = first = told[used]
     if is_classes:
         first = clipped(P)
-        P = corrected(P, data.y[used], folds[used])
+        P = corrected(P, data.y[used], folds[used], context.probe.jobs)
     return ProbeRun(
         data.rows, data.X, data.features, data.target, data.task, data.classes, data.y, used, groups, folds,
         _all(P, used), _all(first, used), {"given": 1.0}, data.n_all, None, given=True,
