@@ -47,7 +47,8 @@ def numbered(values: Floats, most: int = BINS) -> Ints:
     codes = np.zeros(len(values), np.int64)
     distinct = np.unique(values[known])
     if len(distinct) > most:
-        at = np.linspace(0, 1, most + 1)[1:-1]
+        bins = max(2, min(most, int(known.sum()) // (2 * _LEAST)))
+        at = np.linspace(0, 1, bins + 1)[1:-1]
         distinct = np.unique(np.quantile(values[known], at, method="lower"))
         codes[known] = 1 + np.searchsorted(distinct, values[known], side="left")
     else:

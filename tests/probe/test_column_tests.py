@@ -45,6 +45,10 @@ def test_numbers_in_bins() -> None:
         assert mine.max() - mine.min() == len(mine) - 1  # a stretch of neighbours
 
 
+def test_few_rows_make_few_bins() -> None:
+    assert np.bincount(numbered(np.arange(150.0))).tolist() == [50, 50, 50]
+
+
 def test_few_numbers_keep_a_code_each() -> None:
     values = np.tile([1.0, 5.0, np.inf], 50)
     assert len(np.unique(numbered(values))) == 3
