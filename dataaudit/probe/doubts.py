@@ -61,6 +61,13 @@ class Doubts:
         """How much of what guessing the largest class leaves open the models get right."""
         return strength(self.quality, 0.0)
 
+    @cached_property
+    def surely(self) -> float:
+        """That kappa, less one standard error."""
+        right = self.quality.margin <= 0
+        guess = int(np.bincount(self.quality.y).max()) / len(right)
+        return self.kappa - float(right.std() / np.sqrt(len(right))) / max(1e-9, 1.0 - guess)
+
     def of(self, name: str) -> Part:
         """Return the rows of one split.
 

@@ -50,12 +50,12 @@ class LabelNoise:
     rows contradicted more strongly than half of labels drawn anew would be are more than one wrong label in a hundred
     explains (binomial, p < .002), their share stays level where models are surer still, and the interval begins above
     zero, provided that the models get right most of what is left when such labels are discounted: a kappa of .78, and
-    of .55 before. For train, other splits that are contradicted less count as well (hypergeometric): with a kappa of
-    .78 it is enough if both probabilities are below .02 and their product below .0001; with one of .6 if they are
-    below .002 and .01; with one of .3 if that of the contrast is below .002 and that of the count below .01. With a
-    kappa of .88, labels may be level against those of the next class only. All bars were set on
-    real tables and pictures, with and without 5 to 40 % of noise of several kinds. A level share under weaker models
-    is a note: chance in the outcome looks the same, and only the ranking may be trusted. A warning becomes an error
+    of .55 before, less one standard error. For train, other splits that are contradicted less count as well
+    (hypergeometric): with a kappa of .78 it is enough if both probabilities are below .02 and their product below
+    .0001; with one of .6 if they are below .002 and .01; with one of .3 if that of the contrast is below .002 and that
+    of the count below .01. With a kappa of .88, labels may be level against those of the next class only. All bars were
+    set on real tables and pictures, with and without 5 to 40 % of noise of several kinds. Level shares in weaker models
+    are a note: chance in the outcome looks the same, and only the ranking may be trusted. A warning becomes an error
     if even the lower end of the interval is above `limit`.
 
     Left out are rows whose inputs occur with two labels (LAB107), further copies of a row, and classes of fewer than
@@ -175,7 +175,7 @@ def _loud(part: Part, *, is_train: bool) -> bool:
         return False
     seen = [one for one in (drawn, next_to) if one.level and one.counts[0] >= _FEWEST - 1]
     sure = drawn in seen and drawn.p < _P and drawn.counts[0] >= _FEWEST
-    if sure and kappa >= _STRONG and part.all.kappa >= _UNSPOILT:
+    if sure and kappa >= _STRONG and part.all.surely >= _UNSPOILT:
         return True
     if not is_train or not seen:
         return False
