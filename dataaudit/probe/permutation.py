@@ -23,7 +23,7 @@ _NEAR_INPUTS = 64
 """Inputs by which they are looked for; random mixtures of more."""
 _LINES = 512
 """Inputs whose products with labels are taken; random mixtures of more."""
-_MOST_ROWS = 8_000
+_MOST_ROWS = 5_000
 """Rows that are permuted; more of them are sampled."""
 _WORK = 1e10
 """Products that a test may cost, under a second; with more, or more rows than that, fewer rows are taken."""
@@ -85,9 +85,11 @@ def permutation_test(
     keep = _affordable(n, X.shape[1], Y.shape[1], permutations, rng)
     X, Y, strata = X[keep], Y[keep], strata[keep]
     n = len(X)
+    if n < 4:
+        return Permutation(1.0, (1.0, 1.0, 1.0), 0, n)
     Y = centred_within(Y, strata)
     Z = _standard(X, strata)
-    if n < 4 or not Z.shape[1] or not Y.any():
+    if not Z.shape[1] or not Y.any():
         return Permutation(1.0, (1.0, 1.0, 1.0), 0, n)
     near_rows, near = _neighbours(Z, rng)
     lines = _mixed(Z, _LINES, rng).astype(np.float32)
@@ -144,10 +146,10 @@ def _neighbours(Z: Floats, rng: np.random.Generator) -> tuple[Ints, Ints]:
 
 def _shuffled(strata: Ints, rng: np.random.Generator) -> Ints:
     """Return a random order of the rows in which every one stays within its stratum."""
-    order = np.argsort(strata, kind="stable")
-    mixed = np.lexsort((rng.random(len(strata)), strata))
+    if not strata.any():
+        return rng.permutation(len(strata))
     places = np.empty(len(strata), np.int64)
-    places[order] = mixed
+    places[np.argsort(strata, kind="stable")] = np.lexsort((rng.random(len(strata)), strata))
     return places
 
 

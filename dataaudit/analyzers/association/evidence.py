@@ -15,6 +15,11 @@ from dataaudit.probe.run import ProbeRun, probe_run
 
 LEAST_ROWS = 30
 """Rows of a split below which nothing is said of it."""
+LEAST_GROUPS = 10
+"""Groups of rows (equal rows, or those declared) below which resampling them gives no interval to rely on. A split in
+another unit is cut to one value by the probe's inputs, and is one group."""
+OF_ALL, OF_A_SPLIT = 399, 199
+"""Permutations: the smallest p-value is one over one more, well below what is judged by."""
 
 
 @dataclass(frozen=True)
@@ -73,17 +78,21 @@ def _answer(splits: Mapping[str, SplitView]) -> Evidence | NotApplicable | Canno
     P, Y = target_lines(run)
     of = run.rows.split
 
-    def test(rows: Bools) -> Permutation:
+    def test(rows: Bools, permutations: int = OF_A_SPLIT) -> Permutation:
         at = np.flatnonzero(rows)
         lines = outcome_lines(run.y[at], run.task, np.ones(len(at), np.bool_))
-        return grouped_test(run.X[at], lines, run.groups[at], strata=of[at], seed=seed)
+        return grouped_test(run.X[at], lines, run.groups[at], strata=of[at], permutations=permutations, seed=seed)
 
     def fit(rows: Bools) -> Agreement:
         return agreement(P, Y, rows, strata=of, groups=run.groups, seed=seed)
 
     parts = {name: run.used & (of == s) for s, name in enumerate(run.rows.splits)}
-    parts = {name: rows for name, rows in parts.items() if rows.sum() >= LEAST_ROWS}
-    every, together = test(run.used), fit(run.used)
+    parts = {
+        name: rows
+        for name, rows in parts.items()
+        if rows.sum() >= LEAST_ROWS and len(np.unique(run.groups[rows])) >= LEAST_GROUPS
+    }
+    every, together = test(run.used, OF_ALL), fit(run.used)
     if len(splits) == 1:
         return Evidence(run, P, Y, every, together, dict.fromkeys(parts, every), dict.fromkeys(parts, together))
     return Evidence(

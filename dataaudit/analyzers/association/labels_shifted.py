@@ -10,7 +10,9 @@ import numpy as np
 
 from dataaudit.analyzers.association.shift_scan import Moved, Scan, scan_of
 from dataaudit.analyzers.common import capital, joined, plural
+from dataaudit.analyzers.probability import t_tail
 from dataaudit.model import CannotTell, Finding, Passed, Severity, SplitView, option
+from dataaudit.probe.shifts import LEAST_Z
 from dataaudit.registry import register
 from dataaudit.stats.picture_sample import PictureSample
 from dataaudit.stats.sample import Sample
@@ -45,9 +47,11 @@ class LabelsShifted:
     The label is a forecast on purpose: of what the inputs show some rows later.
 
     ## When it cannot tell
-    Where rows are in an order in which neighbours are alike, a shift by a few of them changes little and is not seen;
-    nor is one in fewer than 40 rows, or where inputs and labels are linked neither in place nor elsewhere. Of splits
-    with more rows than the probe samples, four blocks of 5,000 are read again; of large picture folders none.
+    Where rows are in an order in which neighbours are alike, or classes come in turns, a shift by a few of them changes
+    little and is not seen; nor is one in fewer than 40 rows, or where inputs and labels are linked neither in place nor
+    elsewhere. Of splits with more rows than the probe samples, four blocks of 5,000 are read again (of files that are
+    read as a stream, within the first 50,000 rows); of large picture folders none. Rows that were shifted before they
+    were dealt out to splits at random cannot be told from labels that are unrelated to inputs.
     """
 
     code: ClassVar[str] = "ASC103"
@@ -56,21 +60,20 @@ class LabelsShifted:
     consequence: ClassVar[str] = "teaches each row the label of another"
     tips: ClassVar[tuple[str, ...]] = ("37.4",)
 
-    z: float = option(5.5, "robust deviations among all lags by which a lag must stand out")
+    z: float = option(LEAST_Z, "robust deviations among all lags by which a lag must stand out")
 
     def needs(self) -> tuple[Sample, PictureSample]:
         return Sample(), PictureSample()
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
-        scan = scan_of(splits)
-        hits = [(lag, moved) for lag, moved in scan.by_lag().items() if max(m.shift.z for m in moved) >= self.z]
-        for lag, moved in hits:
+        scan = scan_of(splits, self.z)
+        for lag, moved in scan.by_lag().items():
             yield self._finding(lag, moved, scan, splits)
-        if hits:
+        if scan.moved:
             return
         own = {name: float(seen.z[seen.lags == 0][0]) for name, seen in scan.lags.items()}
         if max(own.values()) < self.z:
-            raise CannotTell("labels fit the inputs neither in place nor at any other lag")
+            raise CannotTell("no lag stands out: rows near each other are alike, or nothing links inputs and labels")
         best = max(own, key=lambda name: own[name])
         seen = scan.lags[best]
         rest = float(seen.z[seen.lags != 0].max())
@@ -82,6 +85,7 @@ class LabelsShifted:
     def _finding(self, lag: int, moved: list[Moved], scan: Scan, splits: Mapping[str, SplitView]) -> Finding:
         schema = next(iter(splits.values())).schema
         names = [m.split for m in moved]
+        first = max(moved, key=lambda m: m.shift.z)
         where = joined([_where(m) for m in moved])
         message = (
             f"labels of {where} stand {plural(abs(lag), 'row')} {'below' if lag > 0 else 'above'} their inputs: "
@@ -92,7 +96,7 @@ class LabelsShifted:
             capital(message),
             splits=tuple(dict.fromkeys(names)),
             columns=() if schema.pictures else schema.targets[:1],
-            confidence=0.999,
+            confidence=round(1.0 - min(1.0, len(scan.lags[first.split].lags) * t_tail(first.shift.z, 100.0)), 6),
             place=f"lag {lag}",
             evidence={
                 "lag": lag,
@@ -114,8 +118,8 @@ class LabelsShifted:
                     ],
                 },
             },
-            figure=_figure(lag, moved[0], scan),
-            fix=_fix(lag, moved[0], target),
+            figure=_figure(lag, first, scan),
+            fix=_fix(lag, first, target),
         )
 
 

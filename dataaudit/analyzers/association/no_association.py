@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.association.evidence import Evidence, evidence_of
+from dataaudit.analyzers.association.evidence import LEAST_GROUPS, Evidence, evidence_of
 from dataaudit.analyzers.association.shift_scan import scan_of
 from dataaudit.analyzers.common import capital, joined, number, percent, plural, train_of
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, Task, option
@@ -87,15 +87,17 @@ class NoAssociation:
         splits: Mapping[str, SplitView],
     ) -> Finding:
         most = fit.upper() ** 2
-        if most > self.explained or not test.permutations:
+        if most > self.explained or not test.permutations or test.n < LEAST_GROUPS:
             raise CannotTell(
                 f"no association is seen among {plural(fit.n, 'row')} (p = {number(test.p)}), too few to rule out one "
                 f"that explains {percent(self.explained)} of the target's variance"
             )
         schema = next(iter(splits.values())).schema
+        what = "the labels" if schema.pictures else _target(schema.targets)
+        thing = "pictures" if schema.pictures else "inputs"
         message = (
-            f"inputs of {joined(list(names))} say nothing about {_target(schema.targets)}: labels permuted at random "
-            f"fit as well (p = {number(test.p)}), and {_score(seen, names)}"
+            f"{thing} of {joined(list(names))} say nothing about {what}: labels permuted at random fit as well "
+            f"(p = {number(test.p)}), and {_score(seen, names)}"
         )
         return Finding(
             capital(message),
@@ -131,7 +133,7 @@ def table_of(seen: Evidence, names: Any) -> Mapping[str, Any]:
     """Return what each split says as a table."""
     return {
         "caption": "Inputs and labels in each split",
-        "columns": ["split", "rows", "p of the permutation test", "correlation of predictions with labels", "± "],
+        "columns": ["split", "rows", "p of the permutation test", "correlation of predictions with labels", "±"],
         "rows": [
             [n, seen.fits[n].n, round(seen.tests[n].p, 4), round(seen.fits[n].r, 3), round(seen.fits[n].deviation, 3)]
             for n in names

@@ -9,7 +9,7 @@ import numpy as np
 
 from dataaudit.model import CannotTell, NotApplicable, SplitView
 from dataaudit.probe.sequences import Sequence, sequences
-from dataaudit.probe.shifts import LEAST_ROWS, Lags, Shift, at_lag, correlate, find_shifts
+from dataaudit.probe.shifts import LEAST_ROWS, LEAST_Z, Lags, Shift, at_lag, correlate, find_shifts
 
 _SAME_T, _SAME_Z = 3.0, 2.0
 """Deviations that are asked of a split for a lag that another one shows: one lag is tried there, not one a row."""
@@ -54,8 +54,15 @@ class Scan:
         return dict(sorted(found.items(), key=lambda item: -sum(m.last - m.first for m in item[1])))
 
 
-def scan_of(splits: Mapping[str, SplitView]) -> Scan:
+def scan_of(splits: Mapping[str, SplitView], z: float = LEAST_Z) -> Scan:
     """Return the scan, made for the first rule that asks.
+
+    Parameters
+    ----------
+    splits : mapping of str to SplitView
+        All of them.
+    z : float
+        Robust deviations that a lag must stand out by in one of them.
 
     Raises
     ------
@@ -63,13 +70,13 @@ def scan_of(splits: Mapping[str, SplitView]) -> Scan:
         As `sequences`, and where no split has rows enough.
     """
     context = next(iter(splits.values())).context
-    answer = context.once("shifts", lambda: _answer(splits))
+    answer = context.once(("shifts", z), lambda: _answer(splits, z))
     if isinstance(answer, Scan):
         return answer
     raise type(answer)(str(answer))
 
 
-def _answer(splits: Mapping[str, SplitView]) -> Scan | NotApplicable | CannotTell:
+def _answer(splits: Mapping[str, SplitView], z: float) -> Scan | NotApplicable | CannotTell:
     try:
         rows = sequences(splits)
     except (NotApplicable, CannotTell) as reason:
@@ -77,7 +84,7 @@ def _answer(splits: Mapping[str, SplitView]) -> Scan | NotApplicable | CannotTel
     rows = [s for s in rows if all(len(W) >= LEAST_ROWS and W.shape[1] and Y.shape[1] for W, Y in s.parts)]
     if not rows:
         return CannotTell(f"no split has {LEAST_ROWS} labelled rows")
-    found = {s.split: find_shifts(s.parts) for s in rows}
+    found = {s.split: find_shifts(s.parts, least_z=z) for s in rows}
     lags = {s.split: correlate(s.parts) for s in rows}
     common = {shift.lag for shifts in found.values() for shift in shifts}
     for s in rows:
