@@ -92,8 +92,7 @@ class ImputerFitOnAll:
             else:
                 yield Passed(_measured(answer), answer.fit.trace())
         if not told and not apart:
-            answer = min(answers, key=lambda a: min(m.log_p for m in a.fit.matches))
-            raise CannotTell(_no_trace(answers, complete(filled)), answer.fit.trace())
+            raise CannotTell(_no_trace(answers, complete(filled)))  # a natural mode is no step of the leakage matrix
 
 
 def _no_trace(answers: Sequence[Imputed], whole: bool) -> str:
