@@ -4,8 +4,8 @@
 
 The archive holds pictures of CIFAR-10 and `labels.csv` with the columns file, clean, human_aggregate and human_worse
 (Wei et al. 2022, Learning with noisy labels revisited). cleanlab's CleanLearning gets the pixels averaged to 16 × 16,
-then the very features that the probe makes of the pictures. FILE.npz holds `file` and `vectors` (n, d) of an embedding:
-where it is given, both get these as well.
+then the very features that the probe makes of the pictures. FILE.npz holds `names` and `vectors` (n, d) of an
+embedding: where it is given, both get these as well.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def main() -> int:
     embeds: dict[str, Known | None] = {"numpy features": None}
     if args.vectors:
         with np.load(args.vectors) as kept:
-            place = {str(name): i for i, name in enumerate(kept["file"])}
+            place = {str(name): i for i, name in enumerate(kept["names"])}
             vectors = kept["vectors"][[place[name] for name in files]]
         embeds["embedding"] = Known(pictures, vectors)
     with Peer(CLEANLAB, args.cache) as peer:

@@ -5,9 +5,9 @@
 Thirteen tasks: seven of the kind that the method was designed on and six others; those of scikit-learn, and those of
 FOLDER (diamonds.csv, mpg.csv, penguins.csv, titanic.csv as seaborn ships them), which are left out without one. Labels
 are changed at random to any other class (symmetric), to the next class (pair), and where and to what a random function
-of the inputs says (inputs); at five rates, three draws each. cleanlab's CleanLearning gets the matrix that the probe
-encodes the table to, and models set as the probe's pool sets them. Results are kept in FILE, so that a run that was
-interrupted goes on; those of this package are computed anew when its code has changed.
+of the inputs says (inputs); at five rates, three draws each. cleanlab's CleanLearning gets a column for each category,
+medians for missing numbers, and models set as the probe's pool sets them. Results are kept in FILE, so that a run that
+was interrupted goes on; those of this package are computed anew when its code has changed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ from dataaudit import engine
 from dataaudit.analyzers.labels.label_noise import LabelNoise
 from dataaudit.loaders import load
 from dataaudit.model import Finding, ProbeSettings, SplitView, Stage
-from dataaudit.probe.features import encode
 from dataaudit.probe.quality import Quality, review, strong
 from dataaudit.probe.run import probe_run
 from dataaudit.stats.sample import Sample
@@ -45,7 +44,8 @@ Generator = np.random.Generator
 Labels = NDArray[np.int64]
 RATES = (0.02, 0.05, 0.1, 0.2, 0.4)
 KINDS = ("symmetric", "pair", "inputs")
-PROBES = ("LR", "HistGB", "ExtraTrees")
+SIDES = ("LR", "ExtraTrees", "ours", "HistGB")
+"""cleanlab around three models, and this package; in the order in which they are run."""
 
 
 # ---------------------------------------------------------------- tasks
@@ -144,10 +144,10 @@ def wrong(kind: str, rate: float, X: NDArray[np.float32], y: Labels, rng: Genera
     return changed
 
 
-def draws(task: Task, X: NDArray[np.float32], seed: int) -> list[Draw]:
+def draws(task: Task, X: NDArray[np.float32], seed: int, rates: Iterable[float]) -> list[Draw]:
     """Return the label draws of a task; rate 0 stands for its own labels."""
     found = [Draw("clean", 0.0, seed, task.y)]
-    for (i, kind), rate in itertools.product(enumerate(KINDS), RATES):
+    for rate, (i, kind) in itertools.product(rates, enumerate(KINDS)):
         rng = np.random.default_rng([i, round(1000 * rate), seed, len(task.y)])
         found.append(Draw(kind, rate, seed, wrong(kind, rate, X, task.y, rng)))
     return found
@@ -168,14 +168,13 @@ def views(frame: pd.DataFrame, y: Labels, seed: int) -> dict[str, SplitView]:
 
 
 def matrix(task: Task) -> NDArray[np.float32]:
-    """Return the matrix that the probe encodes a table to, its rows in the table's order."""
-    seen = views(task.frame, task.y, 0)
-    context = next(iter(seen.values())).context
-    samples = {name: view.get(Sample()) for name, view in seen.items()}
-    rows, features = encode(samples, context.schema, context.kinds)
-    X = np.empty_like(features.matrix)
-    X[rows.position] = features.matrix
-    return X
+    """Return a table as one would hand it to scikit-learn: medians for missing numbers, a column for each category."""
+    numbers = task.frame.select_dtypes(["number", "bool"]).astype(float)
+    words = task.frame.select_dtypes(exclude=["number", "bool"]).astype(object)
+    columns = [numbers.fillna(numbers.median())]
+    if words.shape[1]:
+        columns.append(pd.get_dummies(words, dummy_na=bool(words.isna().any(axis=None))).astype(float))
+    return pd.concat(columns, axis=1).to_numpy(np.float32)
 
 
 Judged = dict[str, tuple[NDArray[np.float64] | None, NDArray[np.bool_]]]
@@ -206,12 +205,12 @@ def alarming(finding: Finding) -> bool:
     return finding.severity != "note"
 
 
-def theirs(peer: Peer, X: NDArray[np.float32], wanted: list[Draw]) -> Iterator[Judged]:
-    """Judge by cleanlab around each single model."""
-    Y = np.stack([draw.y for draw in wanted])
-    answer = peer.run("peer_cleanlab.py", "tables", X=X, Y=Y, probes=np.array(PROBES), seed=np.array(wanted[0].seed))
-    for i in range(len(wanted)):
-        yield {f"cleanlab {p}": (answer[f"score_{p}"][i], answer[f"flags_{p}"][i]) for p in PROBES}
+def theirs(peer: Peer, X: NDArray[np.float32], wanted: list[Draw], probe: str) -> Iterator[Judged]:
+    """Judge by cleanlab around a single model."""
+    Y, seed = np.stack([draw.y for draw in wanted]), np.array(wanted[0].seed)
+    answer = peer.run("peer_cleanlab.py", "tables", X=X, Y=Y, probes=np.array([probe]), seed=seed)
+    for score, flags in zip(answer[f"score_{probe}"], answer[f"flags_{probe}"], strict=True):
+        yield {f"cleanlab {probe}": (score, flags)}
 
 
 # ---------------------------------------------------------------- results
@@ -239,9 +238,11 @@ def digest(*parts: bytes) -> str:
 
 def code() -> bytes:
     """Return the code that this package's results depend on."""
-    probe = Path(str(dataaudit.probe.__file__)).parent
-    rule = Path(sys.modules[LabelNoise.__module__].__file__ or "")
-    return b"".join(path.read_bytes() for path in (*sorted(probe.glob("*.py")), rule))
+    fitting = ("budget", "classifiers", "crossfit", "encoders", "features", "folds", "pooling", "run", "targets")
+    names = (*fitting, "doubts", "noise", "quality")
+    paths = [Path(str(dataaudit.probe.__file__)).with_name(f"{name}.py") for name in names]
+    paths.append(Path(sys.modules[LabelNoise.__module__].__file__ or ""))
+    return b"".join(path.read_bytes() for path in paths)
 
 
 class Results:
@@ -273,12 +274,13 @@ def mean(values: Iterable[float]) -> float:
     return float(np.mean(values)) if values else float("nan")
 
 
-def tables(results: Results, found: Mapping[str, bool]) -> str:
-    """Return the tables of the documentation."""
+def tables(results: Results, found: Mapping[str, bool], sides: Iterable[str], rates: Iterable[float]) -> str:
+    """Return the tables of the documentation, of the draws that all sides judged."""
+    common = set.intersection(*({(task, draw) for task, draw, one in results.lines if one == side} for side in sides))
     lines = [
         (task, *draw.split(" ")[:2], who, by)
-        for (task, draw, _), line in results.lines.items()
-        if task in found
+        for (task, draw, side), line in results.lines.items()
+        if task in found and side in sides and (task, draw) in common and float(draw.split(" ")[1]) in (0.0, *rates)
         for who, by in line["by"].items()
     ]
     judges = list(dict.fromkeys(who for *_, who, _ in lines))
@@ -290,9 +292,11 @@ def tables(results: Results, found: Mapping[str, bool]) -> str:
         return [mean(by["ap"] for by in kept if "ap" in by), mean(by["f1"] for by in kept)]
 
     def flagged(who: str, keep: Callable[[str], bool]) -> float:
-        kept = [by["flagged"] for task, kind, _, name, by in lines if name == who and kind == "clean" and keep(task)]
-        seeds = len(kept) / max(1, sum(map(keep, found)))
-        return sum(kept) / max(1, seeds)
+        kept: dict[str, list[float]] = {}
+        for task, kind, _, name, by in lines:
+            if name == who and kind == "clean" and keep(task):
+                kept.setdefault(task, []).append(by["flagged"])
+        return sum(map(mean, kept.values())) if kept else float("nan")
 
     def cell(value: float) -> str:
         return "" if np.isnan(value) else f"{value:.3f}"
@@ -314,7 +318,7 @@ def tables(results: Results, found: Mapping[str, bool]) -> str:
         kind: (lambda _t, k, _r, kind=kind: k == kind) for kind in KINDS
     }
     by_rate: dict[str, Callable[[str, str, str], bool]] = {
-        f"{rate:.0%}": (lambda _t, _k, r, rate=rate: float(r) == rate) for rate in RATES
+        f"{rate:.0%}": (lambda _t, _k, r, rate=rate: float(r) == rate) for rate in rates
     }
     by_task: dict[str, Callable[[str, str, str], bool]] = {
         task: (lambda t, _k, _r, task=task: t == task) for task in found
@@ -349,34 +353,31 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=Path("label_noise_tables.jsonl"))
     parser.add_argument("--rows", type=int, default=300, help="most rows of a table")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--rates", type=float, nargs="+", default=RATES, choices=RATES)
     parser.add_argument("--only", nargs="*", help="beginnings of names of tasks")
     parser.add_argument("--quick", action="store_true", help="one seed, 200 rows")
-    parser.add_argument("--side", choices=("theirs", "ours"), help="one side alone")
+    parser.add_argument("--show", action="store_true", help="print what is in the results; measure nothing")
+    parser.add_argument("--sides", nargs="+", choices=SIDES, default=SIDES)
     args = parser.parse_args()
     rows, seeds = (200, 1) if args.quick else (args.rows, args.seeds)
     results, own = Results(args.results), code()
     chosen = [t for t in tasks(rows, args.tables) if not args.only or t.name.startswith(tuple(args.only))]
     matrices = [matrix(task) for task in chosen]
+    seeds = 0 if args.show else seeds
     with Peer(CLEANLAB, args.cache) as peer:
-        for seed, (task, X) in itertools.product(range(seeds), zip(chosen, matrices, strict=True)):
-            data, began = digest(X.tobytes(), task.y.tobytes()), time.process_time()
-            all_draws = draws(task, X, seed)
-            missing = [d for d in all_draws if args.side != "ours" and results.lacks(task.name, d, "theirs", data)]
-            if missing:
-                for draw, judged in zip(missing, theirs(peer, X, missing), strict=True):
-                    results.add(task.name, draw, "theirs", data, measured(judged, draw.y != task.y))
-            of = digest(data.encode(), own)
-            todo = [d for d in all_draws if args.side != "theirs" and results.lacks(task.name, d, "ours", of)]
-            for draw in todo:
-                results.add(task.name, draw, "ours", of, measured(ours(task, draw), draw.y != task.y))
-            print(
-                f"seed {seed}, {task.name}: {len(task.y)} rows × {X.shape[1]}, {len(missing)} draws theirs, "
-                f"{len(todo)} ours in {time.process_time() - began:.1f} s",
-                file=sys.stderr,
-                flush=True,
-            )
+        for seed, side, (task, X) in itertools.product(range(seeds), args.sides, zip(chosen, matrices, strict=True)):
+            of, began = digest(X.tobytes(), task.y.tobytes(), own if side == "ours" else b""), time.perf_counter()
+            todo = [draw for draw in draws(task, X, seed, args.rates) if results.lacks(task.name, draw, side, of)]
+            if not todo:
+                continue
+            answers = (ours(task, draw) for draw in todo) if side == "ours" else theirs(peer, X, todo, side)
+            for draw, judged in zip(todo, answers, strict=True):
+                results.add(task.name, draw, side, of, measured(judged, draw.y != task.y))
+            seconds = time.perf_counter() - began
+            said = f"seed {seed}, {side}, {task.name}: {len(task.y)} × {X.shape[1]}, {len(todo)} draws, {seconds:.0f} s"
+            print(said, file=sys.stderr, flush=True)
     found = {task.name: task.designed for task in chosen}
-    print(tables(results, found))
+    print(tables(results, found, args.sides, args.rates))
     return 0
 
 
