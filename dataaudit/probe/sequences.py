@@ -17,6 +17,8 @@ from dataaudit.probe.run import probe_run
 from dataaudit.probe.shifts import whitened
 from dataaudit.probe.targets import read
 
+ENOUGH = 0.5
+"""Share of the pictures that must have been looked at: a quarter of the pairs of neighbours then are there."""
 BLOCK = 5_000
 """Consecutive rows that are read anew where a split is larger than its sample."""
 BLOCKS = 4
@@ -64,17 +66,30 @@ def sequences(splits: Mapping[str, SplitView]) -> list[Sequence]:
     found = []
     for s, split in enumerate(splits.values()):
         rows = np.flatnonzero(run.rows.split == s)
-        if len(rows) == split.n_rows:
-            rows = rows[np.argsort(run.rows.position[rows], kind="stable")]
-            known = run.used[rows]
-            if known.any():
-                parts = ((whitened(run.X[rows]), outcome_lines(run.y[rows], run.task, known)),)
-                found.append(Sequence(split.name, (0,), parts))
-        elif split.schema.pictures or split.schema.pixels is not None:
-            raise CannotTell(f"the probe looked at some of the pictures of {split.name} only, which have gaps between")
+        is_pictures = split.schema.pictures or split.schema.pixels is not None
+        if len(rows) == split.n_rows or (is_pictures and len(rows) >= ENOUGH * split.n_rows):
+            if run.used[rows].any():
+                at = run.rows.position[rows]
+                lines = whitened(run.X[rows]), outcome_lines(run.y[rows], run.task, run.used[rows])
+                found.append(
+                    Sequence(
+                        split.name,
+                        (0,),
+                        ((_in_place(lines[0], at, split.n_rows), _in_place(lines[1], at, split.n_rows)),),
+                    )
+                )
+        elif is_pictures:
+            raise CannotTell(f"the probe looked at too few pictures of {split.name} to know their neighbours")
         else:
             found.append(_blocks(split))
     return found
+
+
+def _in_place(lines: Floats, at: Ints, n: int) -> Floats:
+    """Return lines at the rows they belong to, zero where a row was not looked at."""
+    full = np.zeros((n, lines.shape[1]))
+    full[at] = lines
+    return full
 
 
 def _blocks(split: SplitView) -> Sequence:
