@@ -36,7 +36,11 @@ def test_real_tables_in_random_order(name: str) -> None:
     frame = getattr(datasets, f"load_{name}")(as_frame=True).frame.sample(frac=1, random_state=0)
     assert loud(frame, target="target") == []
     train, test = train_test_split(frame, test_size=0.3, random_state=0)
-    assert loud(train, None, test, target="target") == []
+    said = loud(train, None, test, target="target")
+    if name == "diabetes":  # scaled over all its rows before anybody splits it
+        assert [line[:6] for line in said] == ["LEA101"]
+    else:
+        assert said == []
 
 
 @pytest.mark.parametrize("seed", range(5))

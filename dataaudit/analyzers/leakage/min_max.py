@@ -21,7 +21,7 @@ from dataaudit.analyzers.common import numeric_features, plural
 from dataaudit.analyzers.leakage.fits import Fit, Match, Union, ordered, unions
 from dataaudit.analyzers.leakage.quantile import quantile
 from dataaudit.analyzers.leakage.rivals import RangeFit, answered, moments_by_union, repeated
-from dataaudit.model import Bools, CannotTell, Floats, Name, NotApplicable, SplitView
+from dataaudit.model import Bools, CannotTell, Floats, Ints, Name, NotApplicable, SplitView
 from dataaudit.stats.extremes import Extremes
 from dataaudit.stats.moments import Moments, MomentsState
 from dataaudit.stats.values import Distinct, Values
@@ -168,14 +168,18 @@ class _Columns:
 
         Rounded inputs share values by accident; then values one or two steps further are shared as often.
         """
-        seen, hashes = np.zeros(0), np.zeros(0, np.uint64)
-        found = []
-        for sketch in self.values:
-            values = np.asarray(sketch.values, dtype=float)
-            known = float(np.isin(sketch.hashes, hashes).mean()) if len(values) else 1.0
-            found.append(known > ECHO and known - _shared_by_accident(values, seen) > ECHO)
-            seen, hashes = np.union1d(seen, values), np.union1d(hashes, sketch.hashes)
-        return np.array(found, dtype=bool)
+        sizes = [len(sketch.values) for sketch in self.values]
+        holder = np.repeat(np.arange(len(sizes)), sizes)
+        _, first = np.unique(np.concatenate([sketch.hashes for sketch in self.values]), return_index=True)
+        known = np.ones(len(holder), dtype=bool)
+        known[first] = False
+        shared = np.bincount(holder, weights=known, minlength=len(sizes)) / np.maximum(sizes, 1)
+        every = np.concatenate([np.asarray(sketch.values, dtype=float) for sketch in self.values])
+        tables: dict[int, tuple[Floats, Ints]] = {}
+        found = np.array(shared > ECHO, dtype=bool)
+        for j in np.flatnonzero(found).tolist():
+            found[j] = shared[j] - _shared_by_accident(every[holder == j], j, every, holder, tables) > ECHO
+        return found
 
     def coarse(self, ends: tuple[float, float]) -> Bools:
         """Return the inputs that say nothing: on a grid by nature, of few values, in half precision, or echoes."""
@@ -190,15 +194,36 @@ class _Columns:
         return np.array(found, dtype=bool) | self.echoes()
 
 
-def _shared_by_accident(values: Floats, others: Floats) -> float:
-    """Return the share of values that others hold since both were rounded to the same decimals; 0 if they were not."""
+def _shared_by_accident(
+    values: Floats, j: int, every: Floats, holder: Ints, tables: dict[int, tuple[Floats, Ints]]
+) -> float:
+    """Return the share of values of input j that earlier ones hold since both were rounded to the same decimals.
+
+    Parameters
+    ----------
+    values : ndarray of float64
+        Of the input.
+    j : int
+        Its place among the inputs.
+    every, holder : ndarray
+        Values of all inputs one after the other, and whose they are.
+    tables : dict
+        For each number of decimals the rounded values of all inputs and the first input that holds each; filled here.
+    """
     for decimals in range(4, 7):  # coarser ones are of no account
         with np.errstate(over="ignore", invalid="ignore"):
             places = np.round(values * 10.0**decimals)
-            rounded = np.abs(values * 10.0**decimals - places) < 1e-3
-            if rounded.mean() >= 0.99:
-                steps = np.round(others * 10.0**decimals)
-                return max(float(np.isin(places + k, steps).mean()) for k in (-2, -1, 1, 2))
+            if (np.abs(values * 10.0**decimals - places) < 1e-3).mean() < 0.99:
+                continue
+            if decimals not in tables:
+                steps, first = np.unique(np.round(every * 10.0**decimals), return_index=True)
+                tables[decimals] = steps, holder[first]
+        steps, owner = tables[decimals]
+        shares = []
+        for k in (-2, -1, 1, 2):
+            at = np.minimum(np.searchsorted(steps, places + k), len(steps) - 1)
+            shares.append(float(((steps[at] == places + k) & (owner[at] < j)).mean()))
+        return max(shares)
     return 0.0
 
 
