@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataaudit.cli import rule_page
+from dataaudit.cli.rules import rule_page
 from dataaudit.registry import FAMILIES, all_rules, manual
 
 if TYPE_CHECKING:

@@ -1,0 +1,174 @@
+"""What every command that audits shares: where reports go, and the status to leave with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from dataaudit.console import CLEAN, FOUND, UNUSABLE, put, say
+from dataaudit.errors import ConfigError
+
+if TYPE_CHECKING:
+    from dataaudit.config import Settings
+    from dataaudit.report.report import Report
+
+SEVERITIES = ("error", "warning", "note")
+FORMATS = ("text", "json", "markdown")
+
+EXIT_STATUS = """\b
+Exit status:
+  0  nothing at or above --fail-on
+  1  findings at or above it
+  2  the command or the data could not be used, or a rule crashed
+  3  nothing was read: no rows, no pictures, no batches
+"""
+
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+RULE_OPTIONS = (
+    click.option("--select", metavar="RULES", multiple=True, help="Run only these codes, prefixes or names."),
+    click.option("--ignore", metavar="RULES", multiple=True, help="Leave these out."),
+    click.option(
+        "--fail-on", type=click.Choice(["error", "warning", "never"]), help="Exit with 1 from here on [error]."
+    ),
+    click.option("--config", metavar="FILE", help="Settings; else dataaudit.toml or pyproject.toml, found upwards."),
+)
+OUTPUT_OPTIONS = (
+    click.option("--html", metavar="FILE", help="Write the report as one HTML page."),
+    click.option("--format", "format_", type=click.Choice(FORMATS), help="What goes to standard output or -o [text]."),
+    click.option("-o", "--output", metavar="FILE", help="Write the --format report here instead of standard output."),
+    click.option("--profile", metavar="FILE", help="Write the facts, free of rows, as JSON."),
+    click.option("--labels-csv", metavar="FILE", help="Write the rows whose label deserves a second look."),
+    click.option("--show-values", is_flag=True, help="Let Markdown show values of the data."),
+)
+RUN_OPTIONS = (
+    click.option("--no-probe", is_flag=True, help="Fit no models: rules on label noise and association are skipped."),
+    click.option(
+        "--sample",
+        type=click.IntRange(min=1),
+        default=20_000,
+        show_default=True,
+        help="Most rows that models learn from.",
+    ),
+    click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of everything random."),
+    click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Threads; all cores if not given."),
+)
+TERMINAL_OPTIONS = (
+    click.option("-q", "--quiet", is_flag=True, help="No progress, and no text report unless --format asks for it."),
+    click.option("--debug", is_flag=True, help="Show the traceback of an error."),
+)
+
+
+def options(*groups: Sequence[Callable[[Command], Command]]) -> Callable[[Command], Command]:
+    """Return a decorator that gives a command several options, which `--help` lists in this order."""
+
+    def give(command: Command) -> Command:
+        for option in reversed([option for group in groups for option in group]):
+            command = option(command)
+        return command
+
+    return give
+
+
+def settings_of(options: Mapping[str, Any]) -> Settings:
+    """Return the settings in force, with the rules that the command line chooses."""
+    from dataaudit.config import load_settings, split_words
+
+    config = options["config"]
+    found = load_settings(explicit=Path(config) if config else None)
+    return found.with_words(split_words(options["select"]), split_words(options["ignore"]))
+
+
+def check_paths(given: Mapping[str, str | None], options: Mapping[str, Any]) -> None:
+    """Refuse empty names, to write over what is read, and to write two reports into one file.
+
+    Parameters
+    ----------
+    given : mapping of str to str or None
+        What is read, by the word that a message calls it.
+    options : mapping
+        Of the command; the paths that are written are found there.
+
+    Raises
+    ------
+    ConfigError
+        Naming the option.
+    """
+    for word, path in given.items():
+        if path is not None and not path.strip():
+            raise ConfigError(f"{word} is empty.", "Give the name of a file or a folder.")
+    inputs = {_real(path) for path in given.values() if path is not None}
+    seen: dict[str, str] = {}
+    for name in WRITTEN:
+        path, flag = options[name], name.replace("_", "-")
+        if not path or (flag == "output" and path == "-"):
+            continue
+        if path == "-":
+            raise ConfigError(f"--{flag} needs the name of a file.", "Only -o can write to standard output.")
+        if _real(path) in inputs:
+            raise ConfigError(f"--{flag} {path} would overwrite the data.", "Give another name.")
+        if not Path(path).is_char_device() and _real(path) in seen:
+            raise ConfigError(f"--{flag} and --{seen[_real(path)]} both write {path}.", "Give two names.")
+        seen[_real(path)] = flag
+
+
+WRITTEN = ("html", "output", "profile", "labels_csv")
+"""Options that name a file to write."""
+
+
+def _real(path: str) -> str:
+    return os.path.realpath(path)
+
+
+def finish(report: Report, options: Mapping[str, Any], settings: Settings) -> NoReturn:
+    """Write what was asked for, and leave with the status."""
+    _write(report, options)
+    sys.exit(_status(report, options["fail_on"] or settings.fail_on or "error"))
+
+
+def _write(report: Report, options: Mapping[str, Any]) -> None:
+    """Write the files first, so that a reader who leaves early takes nothing from them."""
+    if options["html"]:
+        report.to_html(options["html"])
+    if options["profile"]:
+        report.profile.save(options["profile"])
+    if options["labels_csv"]:
+        report.to_labels(options["labels_csv"])
+    output = None if options["output"] == "-" else options["output"]
+    format_ = options["format_"]
+    if output is not None:
+        from dataaudit.report.write import atomic_write
+
+        atomic_write(output, _render(report, format_ or "text", options["show_values"], color=False))
+    elif format_ is not None or not options["quiet"]:
+        put(_render(report, format_ or "text", options["show_values"], color=_color()), nl=False)
+    for outcome in report.checks:
+        if outcome.status == "crashed":
+            say(f"warning: {outcome.rule} crashed: {outcome.reason}")
+
+
+def _render(report: Report, format_: str, show_values: bool, *, color: bool) -> str:
+    if format_ == "json":
+        text = report.to_json()
+    elif format_ == "markdown":
+        text = report.to_markdown(show_values=show_values)
+    else:
+        text = report.to_text(color=color)
+    return text if text.endswith("\n") else f"{text}\n"
+
+
+def _color() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _status(report: Report, fail_on: str) -> int:
+    if any(outcome.status == "crashed" for outcome in report.checks):
+        return UNUSABLE
+    bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on != "never" else ()
+    return FOUND if any(finding.severity in bad for finding in report.findings) else CLEAN
