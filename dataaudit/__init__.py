@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dataaudit.model import Finding, Severity
     from dataaudit.profile import Profile
     from dataaudit.report.report import Report, load
+    from dataaudit.testing import assert_clean
 
 __version__ = "0.1.0"
 
@@ -41,12 +42,14 @@ __all__ = [
     "Severity",
     "SourceError",
     "__version__",
+    "assert_clean",
     "audit",
     "load",
     "profile_of",
 ]
 
 _HOMES = {
+    "assert_clean": "dataaudit.testing",
     "audit": "dataaudit.api",
     "load": "dataaudit.report.report",
     "profile_of": "dataaudit.api",

@@ -42,8 +42,8 @@ class OutputError(DataauditError):
     """A report that cannot be written where it was asked for."""
 
 
-class FindingsError(DataauditError):
-    """Findings that the caller asked to be stopped by."""
+class FindingsError(DataauditError, AssertionError):
+    """Findings that the caller asked to be stopped by: to a test runner, a failure rather than an error."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -160,6 +160,24 @@ class Report:
         """Write the report as JSON, to be read again by `dataaudit.load`."""
         self.to_json(path)
 
+    def blocking(self, fail_on: str = "error") -> list[dict[str, Any]]:
+        """Return the findings at or above a severity, as the document has them, worst first.
+
+        Parameters
+        ----------
+        fail_on : {"error", "warning", "note", "never"}
+            The least severity; "never" is above them all.
+
+        Raises
+        ------
+        ValueError
+            If `fail_on` is none of the four.
+        """
+        if fail_on not in (*words.SEVERITIES, "never"):
+            raise ValueError(f'fail_on is one of "error", "warning", "note" and "never", not {fail_on!r}')
+        levels = () if fail_on == "never" else words.SEVERITIES[: words.SEVERITIES.index(fail_on) + 1]
+        return [finding for finding in self.document["findings"] if finding["severity"] in levels]
+
     def raise_for_findings(self, fail_on: str = "error") -> None:
         """Raise if there are findings at or above a severity: for scripts and tests.
 
@@ -175,12 +193,7 @@ class Report:
         ValueError
             If `fail_on` is none of the four.
         """
-        if fail_on == "never":
-            return
-        if fail_on not in words.SEVERITIES:
-            raise ValueError(f'fail_on is one of "error", "warning", "note" and "never", not {fail_on!r}')
-        levels = words.SEVERITIES[: words.SEVERITIES.index(fail_on) + 1]
-        found = [finding for finding in self.document["findings"] if finding["severity"] in levels]
+        found = self.blocking(fail_on)
         if found:
             listed = "; ".join(f"{f['rule']} {words.one_line(f['message'], 200)}" for f in found[:3])
             more = f"; and {len(found) - 3} more" if len(found) > 3 else ""
