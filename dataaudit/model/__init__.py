@@ -15,6 +15,7 @@ from dataaudit.model.rules import (
     option,
     rule_options,
 )
+from dataaudit.model.suppressions import Suppression, Use
 from dataaudit.model.verdicts import CannotTell, Finding, NotApplicable, Outcome, Passed, Trace, worst_first
 from dataaudit.model.words import Bools, Floats, Ints, Kind, Name, Role, Severity, Stage, Status, Storage, Task
 
@@ -54,8 +55,10 @@ __all__ = [
     "Statistic",
     "Status",
     "Storage",
+    "Suppression",
     "Task",
     "Trace",
+    "Use",
     "option",
     "rule_options",
     "worst_first",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast, runtime_checkable
 
 from dataaudit.model.data import Chunk, Schema, Source
+from dataaudit.model.suppressions import Use
 from dataaudit.model.verdicts import CannotTell, Finding, Passed
 from dataaudit.model.words import Kind, Name, Severity, Stage, Task
 
@@ -100,6 +101,7 @@ class Context:
     seed: int = 0
     transformer: Any = field(default=None, compare=False, repr=False)
     probe: ProbeSettings = ProbeSettings()
+    suppressions: tuple[Use, ...] = ()
     shared: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, key: Hashable, compute: Callable[[], _T]) -> _T:

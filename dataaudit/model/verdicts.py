@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,7 +95,9 @@ class Finding:
     severity : Severity or None
         Overrides the rule's own.
     place : str
-        What the fingerprint hangs on besides rule, columns and splits.
+        What the fingerprint hangs on besides rule, columns and splits: words, never numbers that move with the data.
+    new : bool
+        False where a baseline holds it already, so that it no longer decides the verdict.
     """
 
     message: str
@@ -113,12 +116,13 @@ class Finding:
     trace: Trace | None = None
     rule: str = ""
     name: str = ""
+    new: bool = True
 
     @property
     def fingerprint(self) -> str:
-        """Sixteen hex digits from rule and place: the same when rows move."""
-        parts = [self.rule, *map(str, self.columns), *self.splits, self.place]
-        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+        """Sixteen hex digits from rule, columns in any order, splits and place: the same when rows or numbers move."""
+        parts = [self.rule, sorted(map(str, self.columns)), self.splits, self.place]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

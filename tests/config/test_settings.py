@@ -243,7 +243,7 @@ def test_fail_on_may_be_spelled_with_an_underscore(tmp_path: Path) -> None:
         ("\nselect = NRM\n", r"settings\.toml:2: not valid TOML: invalid value\."),
         ('selct = ["NRM"]', r"settings\.toml: unknown setting 'selct'\.\n  Did you mean 'select'\?"),
         ('select = "NRM"', r"settings\.toml: select is 'NRM', expected a list of rules\."),
-        ("ignore = [1]", r"settings\.toml: ignore is \[1\], expected a list of rules\."),
+        ("ignore = [1]", r"settings\.toml: ignore, entry 1, is 1, expected a rule or a table\."),
         ('ignore = ["NRM116"]', r"Unknown rule 'NRM116' in ignore \(.*settings\.toml\)\.\n  Did you mean"),
         ('fail-on = "errors"', r"settings\.toml: fail-on is 'errors', expected one of .*\n  Did you mean 'error'\?"),
         ("fail-on = true", r"settings\.toml: fail-on is true, expected one of error, warning, never\."),
