@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 SHOWN = 10
 """Findings that a failed assertion lists; a test's output is read on a terminal."""
 
+HINT = "Why it matters and what to do: dataaudit explain CODE, report.to_text(), report.to_html(path)."
+
 
 def assert_clean(report: Report, fail_on: str = "error") -> None:
     """Fail if an audit found something at or above a severity, or if one of its rules crashed.
@@ -53,7 +55,4 @@ def assert_clean(report: Report, fail_on: str = "error") -> None:
     if len(found) > SHOWN:
         lines.append(f"  and {words.plural(len(found) - SHOWN, 'more finding')}")
     lines += [f"  crashed: {check['rule']} {words.one_line(check['reason'] or '', 200)}" for check in crashed[:SHOWN]]
-    raise FindingsError(
-        "\n".join(lines),
-        "Why it matters and what to do: dataaudit explain CODE, report.to_text(), report.to_html(path).",
-    )
+    raise FindingsError("\n".join(lines), HINT)

@@ -9,11 +9,9 @@ import pytest
 import dataaudit as package
 from dataaudit.errors import FindingsError
 from dataaudit.report import Report
-from dataaudit.testing import assert_clean
+from dataaudit.testing import HINT, assert_clean
 from tests.build import table
 from tests.report import documents
-
-HINT = "Why it matters and what to do: dataaudit explain CODE, report.to_text(), report.to_html(path)."
 
 
 def report(*severities: str, crashed: int = 0) -> Report:

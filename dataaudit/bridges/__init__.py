@@ -1,0 +1,1 @@
+"""Bridges to other tools: each imports what it needs where it is used."""
