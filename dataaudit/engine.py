@@ -21,6 +21,7 @@ from dataaudit.model import (
     Chunk,
     Context,
     Dataset,
+    Feeding,
     Finding,
     NotApplicable,
     Outcome,
@@ -189,6 +190,9 @@ def profile(
     splits = {}
     for name, source in dataset.sources.items():
         states, n_rows = scan(source, statistics, workers, progress, first_row)
+        repeated = [statistic for statistic in statistics if getattr(statistic, "every_epoch", False)]
+        for again in dataset.epochs.get(name, ()):
+            states |= merge({key: states[key] for key in repeated}, scan(again, repeated, workers, progress)[0])
         splits[name] = SplitFacts(dataset.roles[name], first_row, n_rows, states)
     if not any(facts.n_rows for facts in splits.values()):
         thing = "pictures" if dataset.schema.pictures else "rows"
@@ -217,6 +221,7 @@ def views(
     seed: int = 0,
     transformer: Any = None,
     probe: ProbeSettings | None = None,
+    feeding: Feeding | None = None,
 ) -> dict[str, SplitView]:
     """Return each split as rules see it, with kinds and task inferred from all splits together.
 
@@ -226,7 +231,7 @@ def views(
         What was counted.
     sources : mapping of str to Source, optional
         Where single rows are read again to verify or show them; left out for a saved profile.
-    task, preset, seed, transformer, probe
+    task, preset, seed, transformer, probe, feeding
         As declared by the user.
     """
     sources = sources or {}
@@ -245,6 +250,7 @@ def views(
         seed=seed,
         transformer=transformer,
         probe=probe or ProbeSettings(seed=seed),
+        feeding=feeding,
     )
     return {
         name: SplitView(name, split.role, split.n_rows, schema, context, split.states, sources.get(name))

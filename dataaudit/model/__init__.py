@@ -1,5 +1,6 @@
 """The nouns: what is read, what is counted, what is judged, what is reported."""
 
+from dataaudit.model.batches import Fed, Feeder, Feeding
 from dataaudit.model.data import Chunk, Codes, Column, Dataset, Holder, Location, Picture, PixelLayout, Schema, Source
 from dataaudit.model.rules import (
     AcrossRule,
@@ -28,6 +29,9 @@ __all__ = [
     "Column",
     "Context",
     "Dataset",
+    "Fed",
+    "Feeder",
+    "Feeding",
     "Finding",
     "Floats",
     "Holder",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dataaudit.model.batches import Fed, Feeding
 from dataaudit.model.words import Bools, Floats, Ints, Name, Role, Stage, Storage
 
 
@@ -160,8 +161,9 @@ class Chunk:
         Pictures of an image array, channels last (a view).
     pictures : callable returning sequence of Picture, optional
         Picture files, decoded.
-    batch : int, optional
-        Number of the batch, where the chunk is a loader's batch.
+    fed : Fed, optional
+        The batch itself, where the chunk is one. It has no other rows where the batch does not fit the schema, and in
+        every epoch but the first.
     """
 
     def __init__(
@@ -174,13 +176,13 @@ class Chunk:
         *,
         pixels: NDArray[Any] | None = None,
         pictures: Callable[[], Sequence[Picture]] | None = None,
-        batch: int | None = None,
+        fed: Fed | None = None,
     ) -> None:
         self.split = split
         self.start = start
         self.n_rows = n_rows
         self.pixels = pixels
-        self.batch = batch
+        self.fed = fed
         self._numbers = numbers
         self._codes = codes
         self._pictures = pictures
@@ -304,6 +306,10 @@ class Dataset:
         The kind's own default.
     notes : tuple of str
         What a reader should know about the reading: encoding, delimiter, what was guessed.
+    epochs : mapping of str to sequence of Source
+        The second and later epochs of each split's loader; their chunks hold batches alone.
+    feeding : Feeding or None
+        What is known of loaders besides their batches.
     """
 
     name: str
@@ -312,6 +318,8 @@ class Dataset:
     roles: Mapping[str, str]
     stage: Stage
     notes: tuple[str, ...] = ()
+    epochs: Mapping[str, Sequence[Source]] = field(default_factory=dict)
+    feeding: Feeding | None = None
 
     @property
     def schema(self) -> Schema:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol, Self, TypeVar, cast, runtime_checkable
 
+from dataaudit.model.batches import Feeding
 from dataaudit.model.data import Chunk, Schema, Source
 from dataaudit.model.suppressions import Use
 from dataaudit.model.verdicts import CannotTell, Finding, Passed
@@ -101,6 +102,7 @@ class Context:
     seed: int = 0
     transformer: Any = field(default=None, compare=False, repr=False)
     probe: ProbeSettings = ProbeSettings()
+    feeding: Feeding | None = None
     suppressions: tuple[Use, ...] = ()
     shared: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 

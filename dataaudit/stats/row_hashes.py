@@ -34,15 +34,27 @@ class RowHashes:
     id, and those whose very name says that they number the rows ("id", "index"), are left out, so that they do not
     hide what is the same. Missing values equal each other, and 0.0 equals -0.0. Pictures are hashed as decoded: a
     picture that was saved again without loss is the same, and so is grey stored as RGB.
+
+    Parameters
+    ----------
+    only : tuple of Name, optional
+        Columns that make the inputs, in this order; those that are not there are left out. All others play no part.
+    targets : tuple of Name, optional
+        Columns that make the target, in this order, where it is not the schema's own.
     """
 
     rowless: ClassVar[bool] = False
+    only: tuple[Name, ...] | None = None
+    targets: tuple[Name, ...] | None = None
 
     def start(self, schema: Schema) -> RowHashesState:
         columns = hashed_columns(schema)
+        if self.only is not None:
+            columns = [schema.by_name[name] for name in self.only if name in schema.by_name]
         numbers = tuple(c.name for c in columns if c.storage.is_number)
         texts = tuple(c.name for c in columns if not c.storage.is_number)
-        return RowHashesState(numbers, texts, schema.targets, dict(schema.number_index), [], np.zeros(0, np.int64))
+        targets = schema.targets if self.targets is None else self.targets
+        return RowHashesState(numbers, texts, targets, dict(schema.number_index), [], np.zeros(0, np.int64))
 
 
 def hashed_columns(schema: Schema) -> list[Column]:
@@ -247,12 +259,12 @@ def _hash_pixels(pixels: NDArray[Any], void: NDArray[np.bool_]) -> Hashes:
     step = max(1, (1 << 18) // max(1, pixels[0].size * pixels.dtype.itemsize))
     for first in range(0, n, step):
         part = pixels[first : first + step]
-        hashes[first : first + step] = _hash_lines(np.ascontiguousarray(part).reshape(len(part), -1))
+        hashes[first : first + step] = hash_lines(np.ascontiguousarray(part).reshape(len(part), -1))
         void[first : first + step] = _one_colour(part)
     return hashes
 
 
-def _hash_lines(lines: NDArray[Any]) -> Hashes:
+def hash_lines(lines: NDArray[Any]) -> Hashes:
     """Return a hash of each line of numbers, shape (n,): a sum of mixed words, each salted with its place."""
     if lines.dtype.kind == "f":
         lines = lines + 0.0
@@ -293,7 +305,7 @@ def _hash_picture(picture: Picture) -> tuple[np.uint64, bool]:
     if x.shape[2] == 3 and bool((x[..., 0] == x[..., 1]).all() and (x[..., 0] == x[..., 2]).all()):
         x = x[..., :1]
     shape = np.array([*x.shape, 0], dtype=np.uint64)
-    hashes = _hash_lines(np.ascontiguousarray(x).reshape(1, -1))[0]
+    hashes = hash_lines(np.ascontiguousarray(x).reshape(1, -1))[0]
     return np.uint64(mix(hashes ^ mix(shape)[:1] ^ mix(shape * _STEP)[1:2])[0]), bool(_one_colour(x[None])[0])
 
 

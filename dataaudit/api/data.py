@@ -1,28 +1,19 @@
-"""The entry points of the library: `audit` and `profile_of`."""
+"""Audits of rows: `audit` and `profile_of`."""
 
 from __future__ import annotations
 
-import datetime
 import os
-import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from dataaudit import engine
-from dataaudit.config import build_rules, split_words
-from dataaudit.document import build
-from dataaudit.errors import ConfigError, SourceError, did_you_mean
+from dataaudit.api.run import Progress, Run, member
+from dataaudit.config import build_rules
 from dataaudit.loaders import load
 from dataaudit.loaders.model_file import fitted_transformer
-from dataaudit.model import Dataset, Finding, Name, Outcome, ProbeSettings, Stage, Task
-from dataaudit.presets import parse_preset
-from dataaudit.probe.embed import embedder
-from dataaudit.probe.given import given
+from dataaudit.model import Name, Stage
 from dataaudit.profile import Profile
 from dataaudit.report.report import Report
-
-Progress = engine.Progress
 
 
 def audit(
@@ -122,52 +113,16 @@ def audit(
     ConfigError
         If a setting makes no sense.
     """
-    clock = _now()
-    rules = build_rules(select, ignore, limits)
-    wanted_task = _member(Task, task, "task")
-    wanted_stage = _member(Stage, stage, "stage")
-    parse_preset(preset)
+    run = Run(
+        select=select, ignore=ignore, limits=limits, task=task, stage=stage, preset=preset, seed=seed, jobs=jobs,
+        progress=progress, command=command, probe=probe, sample=sample, folds=folds, embed=embed,
+        pred_probs=pred_probs, probe_seconds=probe_seconds,
+    )  # fmt: skip
     fitted, said = fitted_transformer(transformer, unsafe=unsafe_load)
     dataset = load(
         train, validation, test, target=target, split_column=split_column, group=group, time=time, id=id, labels=labels
     )
-    _check_task(wanted_task, dataset)
-    settings = probe_settings(
-        probe, sample, folds, seed=seed, jobs=jobs, embed=embed, pred_probs=pred_probs, seconds=probe_seconds,
-        progress=progress,
-    )  # fmt: skip
-    facts = engine.profile(
-        dataset, engine.plan(rules, settings), stage=wanted_stage or dataset.stage, jobs=jobs, progress=progress
-    )
-    views = engine.views(
-        facts, dataset.sources, task=wanted_task, preset=preset, seed=seed, transformer=fitted, probe=settings
-    )
-    if probe and pred_probs is not None:
-        given(views)
-    outcomes = tuple(_placed(outcome, dataset) for outcome in engine.judge(rules, views))
-    config = {
-        "task": task, "stage": stage, "preset": preset, "select": split_words(select),
-        "ignore": split_words(ignore), "limits": limits or {},
-        "transformer": None if fitted is None else type(fitted).__name__,
-        **_unusual(settings),
-    }  # fmt: skip
-    from dataaudit import __version__
-
-    provenance = {
-        "dataaudit": __version__, "seed": seed, "config": _plain(config), "command": command,
-        "seconds": round(_now() - clock, 3), "started": _stamp(),
-    }  # fmt: skip
-    document = build(
-        facts,
-        views,
-        outcomes,
-        rules,
-        notes=(*dataset.notes, *said),
-        task_declared=task is not None,
-        provenance=provenance,
-    )
-    findings = [f for o in outcomes for f in o.findings]
-    return Report(document, findings, list(outcomes), facts)
+    return run.report(dataset, transformer=fitted, notes=said)
 
 
 def profile_of(
@@ -208,109 +163,5 @@ def profile_of(
         raise TypeError(f"profile_of() has no argument {sorted(unknown)[0]!r}")
     dataset = load(data, roles.pop("validation", None), roles.pop("test", None), target=target, **roles)
     rules = build_rules()
-    chosen = _member(Stage, stage, "stage") or dataset.stage
+    chosen = member(Stage, stage, "stage") or dataset.stage
     return engine.profile(dataset, engine.plan(rules), stage=chosen, jobs=jobs, progress=progress, first_row=first_row)
-
-
-def _placed(outcome: Outcome, dataset: Dataset) -> Outcome:
-    """Say where the rows of findings stand: file and line, or the path of a picture."""
-    return replace(outcome, findings=tuple(_place(finding, dataset) for finding in outcome.findings))
-
-
-def _place(finding: Finding, dataset: Dataset) -> Finding:
-    rows = [row for row in finding.rows if isinstance(row, int)]
-    if not rows or not finding.splits:
-        return finding
-    source = dataset.sources[finding.splits[-1]]
-    names = source.row_names(rows)
-    if names is not None:
-        return replace(finding, rows=tuple(names))
-    return replace(finding, locations=tuple(source.locate(rows)))
-
-
-def _check_task(task: Task | None, dataset: Dataset) -> None:
-    if task is not Task.REGRESSION:
-        return
-    for name in dataset.schema.targets:
-        column = dataset.schema.by_name[name]
-        if not column.storage.is_number:
-            raise SourceError(
-                f"The target {name!r} holds {column.storage}; a regression needs numbers.",
-                "Leave the task out to have it inferred, or name another target.",
-            )
-
-
-def _member(kind: Any, word: str | None, argument: str) -> Any:
-    if word is None:
-        return None
-    try:
-        return kind(word)
-    except ValueError:
-        raise ConfigError(f"There is no {argument} {word!r}.", did_you_mean(str(word), list(kind))) from None
-
-
-def probe_settings(
-    probe: bool = True,
-    sample: int = 20_000,
-    folds: int = 5,
-    *,
-    seed: int = 0,
-    jobs: int | None = None,
-    embed: Any = None,
-    pred_probs: Any = None,
-    seconds: float = 60.0,
-    progress: Progress | None = None,
-) -> ProbeSettings:
-    """Return how the probe is run; given probabilities are read for as many rows as they have.
-
-    Raises
-    ------
-    ConfigError
-        If a number makes no sense.
-    """
-    if not sample >= 1:
-        raise ConfigError(f"sample is {sample!r}, expected a number of rows from 1 on.", "The default is 20000.")
-    if not 2 <= folds <= 50:
-        raise ConfigError(f"folds is {folds!r}, expected a whole number from 2 to 50.", "The default is 5.")
-    if not seconds > 0:
-        raise ConfigError(f"probe_seconds is {seconds!r}, expected a time above 0.", "probe=False switches it off.")
-    if embed is not None:
-        embedder(embed)  # what it stands for is known before any data is read
-    if pred_probs is not None:
-        tables = pred_probs.values() if isinstance(pred_probs, Mapping) else [pred_probs]
-        sample = max(sample, sum(len(table) for table in tables if hasattr(table, "__len__")))
-    return ProbeSettings(probe, int(sample), int(folds), seed, jobs, embed, pred_probs, float(seconds), progress)
-
-
-def _unusual(settings: ProbeSettings) -> dict[str, Any]:
-    """Return the settings of the probe that are not as usual, for the report."""
-    usual = ProbeSettings()
-    found: dict[str, Any] = {
-        name: getattr(settings, field)
-        for name, field in (
-            ("probe", "enabled"),
-            ("sample", "sample"),
-            ("folds", "folds"),
-            ("probe_seconds", "seconds"),
-        )
-        if getattr(settings, field) != getattr(usual, field)
-    }
-    if settings.embed is not None:
-        found["embed"] = settings.embed if isinstance(settings.embed, str) else type(settings.embed).__name__
-    if settings.pred_probs is not None:
-        found["pred_probs"] = "given"
-    return found
-
-
-def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
-    from dataaudit.report.json import jsonable
-
-    return {key: jsonable(value) for key, value in config.items() if value not in (None, (), {})}
-
-
-def _now() -> float:
-    return time.perf_counter()
-
-
-def _stamp() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -1,0 +1,235 @@
+"""One audit from its data set to its report: what every entry point shares."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from dataaudit import engine
+from dataaudit.config import build_rules, split_words
+from dataaudit.document import build
+from dataaudit.errors import ConfigError, SourceError, did_you_mean
+from dataaudit.model import Dataset, Finding, Outcome, ProbeSettings, Stage, Task
+from dataaudit.presets import parse_preset
+from dataaudit.probe.embed import embedder
+from dataaudit.probe.given import given
+from dataaudit.report.report import Report
+
+Progress = engine.Progress
+
+
+class Run:
+    """The settings of one audit, checked before any data is read.
+
+    Parameters
+    ----------
+    select, ignore, limits, task, stage, preset, seed, jobs, progress, command
+        As in `dataaudit.audit`.
+    probe, sample, folds, embed, pred_probs, probe_seconds
+        Likewise.
+
+    Raises
+    ------
+    ConfigError
+        If a setting makes no sense.
+    """
+
+    def __init__(
+        self,
+        *,
+        select: str | Iterable[str] | None = None,
+        ignore: str | Iterable[str] | None = None,
+        limits: Mapping[str, Mapping[str, Any]] | None = None,
+        task: str | None = None,
+        stage: str | None = None,
+        preset: Any = None,
+        seed: int = 0,
+        jobs: int | None = None,
+        progress: Progress | None = None,
+        command: str | None = None,
+        probe: bool = True,
+        sample: int = 20_000,
+        folds: int = 5,
+        embed: Any = None,
+        pred_probs: Any = None,
+        probe_seconds: float = 60.0,
+    ) -> None:
+        self._began = time.perf_counter()
+        self.rules = build_rules(select, ignore, limits)
+        self.task = member(Task, task, "task")
+        self.stage = member(Stage, stage, "stage")
+        parse_preset(preset)
+        self.preset, self.seed, self.jobs, self.progress, self.command = preset, seed, jobs, progress, command
+        self.probe = probe_settings(
+            probe, sample, folds, seed=seed, jobs=jobs, embed=embed, pred_probs=pred_probs, seconds=probe_seconds,
+            progress=progress,
+        )  # fmt: skip
+        self.config: dict[str, Any] = {
+            "task": task, "stage": stage, "preset": preset, "select": split_words(select),
+            "ignore": split_words(ignore), "limits": limits or {},
+        }  # fmt: skip
+
+    def report(
+        self,
+        dataset: Dataset,
+        *,
+        transformer: Any = None,
+        notes: Sequence[str] = (),
+        late_notes: Callable[[], Sequence[str]] = tuple,
+        config: Mapping[str, Any] | None = None,
+    ) -> Report:
+        """Read the data, let the rules judge, and return the report.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            The rows.
+        transformer : object, optional
+            A fitted one, to be checked against them.
+        notes : sequence of str
+            For the reader, besides the data set's own.
+        late_notes : callable
+            Asked for more of them when all rows were read.
+        config : mapping, optional
+            Settings that the report lists besides those given here.
+        """
+        _check_task(self.task, dataset)
+        facts = engine.profile(
+            dataset,
+            engine.plan(self.rules, self.probe),
+            stage=self.stage or dataset.stage,
+            jobs=self.jobs,
+            progress=self.progress,
+        )
+        views = engine.views(
+            facts, dataset.sources, task=self.task, preset=self.preset, seed=self.seed, transformer=transformer,
+            probe=self.probe, feeding=dataset.feeding,
+        )  # fmt: skip
+        if self.probe.enabled and self.probe.pred_probs is not None:
+            given(views)
+        outcomes = tuple(_placed(outcome, dataset) for outcome in engine.judge(self.rules, views))
+        from dataaudit import __version__
+
+        settings = {
+            **self.config, "transformer": None if transformer is None else type(transformer).__name__,
+            **_unusual(self.probe), **(config or {}),
+        }  # fmt: skip
+        provenance = {
+            "dataaudit": __version__, "seed": self.seed, "config": _plain(settings), "command": self.command,
+            "seconds": round(time.perf_counter() - self._began, 3), "started": _stamp(),
+        }  # fmt: skip
+        document = build(
+            facts,
+            views,
+            outcomes,
+            self.rules,
+            notes=(*dataset.notes, *notes, *late_notes()),
+            task_declared=self.task is not None,
+            provenance=provenance,
+        )
+        findings = [f for o in outcomes for f in o.findings]
+        return Report(document, findings, list(outcomes), facts)
+
+
+def _placed(outcome: Outcome, dataset: Dataset) -> Outcome:
+    """Say where the rows of findings stand: file and line, or the path of a picture."""
+    return replace(outcome, findings=tuple(_place(finding, dataset) for finding in outcome.findings))
+
+
+def _place(finding: Finding, dataset: Dataset) -> Finding:
+    rows = [row for row in finding.rows if isinstance(row, int)]
+    if not rows or not finding.splits:
+        return finding
+    source = dataset.sources[finding.splits[-1]]
+    names = source.row_names(rows)
+    if names is not None:
+        return replace(finding, rows=tuple(names))
+    return replace(finding, locations=tuple(source.locate(rows)))
+
+
+def _check_task(task: Task | None, dataset: Dataset) -> None:
+    if task is not Task.REGRESSION:
+        return
+    for name in dataset.schema.targets:
+        column = dataset.schema.by_name[name]
+        if not column.storage.is_number:
+            raise SourceError(
+                f"The target {name!r} holds {column.storage}; a regression needs numbers.",
+                "Leave the task out to have it inferred, or name another target.",
+            )
+
+
+def member(kind: Any, word: str | None, argument: str) -> Any:
+    """Return the member of an enumeration that a word stands for, None for None; raise ConfigError for another."""
+    if word is None:
+        return None
+    try:
+        return kind(word)
+    except ValueError:
+        raise ConfigError(f"There is no {argument} {word!r}.", did_you_mean(str(word), list(kind))) from None
+
+
+def probe_settings(
+    probe: bool = True,
+    sample: int = 20_000,
+    folds: int = 5,
+    *,
+    seed: int = 0,
+    jobs: int | None = None,
+    embed: Any = None,
+    pred_probs: Any = None,
+    seconds: float = 60.0,
+    progress: Progress | None = None,
+) -> ProbeSettings:
+    """Return how the probe is run; given probabilities are read for as many rows as they have.
+
+    Raises
+    ------
+    ConfigError
+        If a number makes no sense.
+    """
+    if not sample >= 1:
+        raise ConfigError(f"sample is {sample!r}, expected a number of rows from 1 on.", "The default is 20000.")
+    if not 2 <= folds <= 50:
+        raise ConfigError(f"folds is {folds!r}, expected a whole number from 2 to 50.", "The default is 5.")
+    if not seconds > 0:
+        raise ConfigError(f"probe_seconds is {seconds!r}, expected a time above 0.", "probe=False switches it off.")
+    if embed is not None:
+        embedder(embed)  # what it stands for is known before any data is read
+    if pred_probs is not None:
+        tables = pred_probs.values() if isinstance(pred_probs, Mapping) else [pred_probs]
+        sample = max(sample, sum(len(table) for table in tables if hasattr(table, "__len__")))
+    return ProbeSettings(probe, int(sample), int(folds), seed, jobs, embed, pred_probs, float(seconds), progress)
+
+
+def _unusual(settings: ProbeSettings) -> dict[str, Any]:
+    """Return the settings of the probe that are not as usual, for the report."""
+    usual = ProbeSettings()
+    found: dict[str, Any] = {
+        name: getattr(settings, field)
+        for name, field in (
+            ("probe", "enabled"),
+            ("sample", "sample"),
+            ("folds", "folds"),
+            ("probe_seconds", "seconds"),
+        )
+        if getattr(settings, field) != getattr(usual, field)
+    }
+    if settings.embed is not None:
+        found["embed"] = settings.embed if isinstance(settings.embed, str) else type(settings.embed).__name__
+    if settings.pred_probs is not None:
+        found["pred_probs"] = "given"
+    return found
+
+
+def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
+    from dataaudit.report.json import jsonable
+
+    return {key: jsonable(value) for key, value in config.items() if value not in (None, (), {})}
+
+
+def _stamp() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -1,0 +1,201 @@
+"""A batch of any make, as named arrays."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataaudit.errors import SourceError
+
+Leaves = dict[str, NDArray[Any]]
+
+
+def leaves_of(batch: Any, where: str) -> Leaves:
+    """Return the arrays of a batch by name, each with one entry for each row.
+
+    Parameters
+    ----------
+    batch : array, tensor, tuple, list, mapping, or dataclass of such, nested at will
+        As a loader gives it. Names are those of keys, and positions in tuples and lists: "image", "boxes.0", "1".
+    where : str
+        What messages call the batch.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Copies, so that a loader may use its memory again. Lists of text, and of arrays that differ in shape, are arrays
+        of objects.
+
+    Raises
+    ------
+    SourceError
+        If it holds nothing that can be read.
+    """
+    found = {name: array for name, thing in _walk(batch, "", True) if (array := as_rows(thing)) is not None}
+    if not found:
+        raise SourceError(
+            f"{where}: found {type(batch).__name__}, expected arrays or tensors with one entry for each row.",
+            "A loader yields (x, y), (x, y, index), a dict of arrays, or x alone.",
+        )
+    return found
+
+
+def _walk(thing: Any, name: str, top: bool) -> Iterator[tuple[str, Any]]:
+    """Yield the parts of a batch that hold rows, by name."""
+    if isinstance(thing, Mapping):
+        for key, part in thing.items():
+            yield from _walk(part, _joined(name, key), False)
+    elif is_dataclass(thing) and not isinstance(thing, type):
+        for f in fields(thing):
+            yield from _walk(getattr(thing, f.name), _joined(name, f.name), False)
+    elif isinstance(thing, tuple) and hasattr(thing, "_fields"):
+        for key, part in zip(thing._fields, thing, strict=True):
+            yield from _walk(part, _joined(name, key), False)
+    elif isinstance(thing, list | tuple) and (top or _is_structure(thing)):
+        for i, part in enumerate(thing):
+            yield from _walk(part, _joined(name, i), False)
+    elif thing is not None:
+        yield name or "0", thing
+
+
+def _joined(name: str, key: Any) -> str:
+    return f"{name}.{key}" if name else str(key)
+
+
+def _is_structure(thing: Sequence[Any]) -> bool:
+    """Return whether a nested list holds several arrays of rows, rather than one entry for each row."""
+    if not thing or not all(hasattr(part, "shape") for part in thing):
+        return any(isinstance(part, list | tuple) and len(part) and hasattr(part[0], "shape") for part in thing)
+    lengths = {tuple(part.shape)[:1] for part in thing}
+    return len(lengths) == 1 and lengths != {()} and len(thing) != next(iter(lengths))[0]
+
+
+def as_rows(thing: Any) -> NDArray[Any] | None:
+    """Return an array of rows as NumPy's, a copy; None where the thing has no rows.
+
+    Tensors of torch, TensorFlow, JAX and whatever speaks `__array__` or DLPack are read; a list becomes an array of
+    numbers where it holds numbers, and of objects where it holds text, or arrays that differ in shape.
+    """
+    if isinstance(thing, str | bytes | int | float | bool):
+        return None
+    if isinstance(thing, list | tuple):
+        return _listed(thing)
+    array = _plain(thing)
+    if array is None or array.ndim == 0:
+        return None
+    return array
+
+
+def _plain(thing: Any) -> NDArray[Any] | None:
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(thing, torch.Tensor):
+        plain = thing.detach().cpu()
+        plain = plain.to_dense() if plain.layout != torch.strided else plain
+        return np.array((plain.float() if plain.dtype == torch.bfloat16 else plain).resolve_conj().numpy())
+    if isinstance(thing, np.ndarray):
+        return thing.copy()
+    if hasattr(thing, "numpy") and callable(thing.numpy):
+        return np.array(thing.numpy())
+    if hasattr(thing, "__array__"):
+        return np.array(thing)
+    if hasattr(thing, "__dlpack__"):
+        return np.array(np.from_dlpack(thing))
+    return None
+
+
+def _listed(thing: Sequence[Any]) -> NDArray[Any] | None:
+    parts = [part if isinstance(part, str | bytes | int | float | bool) else _entry(part) for part in thing]
+    if parts and all(isinstance(part, bool | int | float | np.generic) for part in parts):
+        return np.array(parts)
+    shapes = {getattr(part, "shape", None) for part in parts}
+    if len(shapes) == 1 and None not in shapes:
+        return np.stack(parts)
+    cells = np.empty(len(parts), dtype=object)
+    cells[:] = parts
+    return cells
+
+
+def _entry(part: Any) -> Any:
+    """Return one row of a list: an array where it is one, else the thing itself."""
+    if isinstance(part, Mapping | str) or part is None:
+        return part
+    array = np.array(part) if isinstance(part, list | tuple) and _is_even(part) else _plain(part)
+    return part if array is None else array.item() if array.ndim == 0 and array.dtype.kind in "biuf" else array
+
+
+def _is_even(part: Sequence[Any]) -> bool:
+    return all(isinstance(cell, bool | int | float) for cell in part)
+
+
+# ---------------------------------------------------------------- what each leaf is for
+
+_INPUTS = ("x", "input", "inputs", "image", "images", "img", "imgs", "pixel_values", "features", "feature", "data",
+           "input_values", "input_features", "input_ids", "text", "audio", "video", "X")  # fmt: skip
+_TARGETS = ("y", "label", "labels", "target", "targets", "class", "classes", "class_id", "category", "fine_label",
+            "label_ids", "cls")  # fmt: skip
+_INDEXES = ("index", "indices", "idx", "idxs", "id", "ids", "sample_id", "sample_index", "row", "__index__")
+
+
+def roles_of(leaves: Leaves, target: str | None = None, index: str | None = None) -> tuple[
+    tuple[str, ...], str | None, str | None
+]:  # fmt: skip
+    """Return which leaves are inputs, which is the target and which the index of the samples.
+
+    Parameters
+    ----------
+    leaves : dict of str to ndarray
+        Of one batch.
+    target, index : str, optional
+        As declared.
+
+    Returns
+    -------
+    inputs : tuple of str
+        What is neither target nor index; where keys are known names of inputs, those alone.
+    target, index : str or None
+
+    Raises
+    ------
+    SourceError
+        If a declared leaf is not there.
+    """
+    for word, name in (("target", target), ("index", index)):
+        if name is not None and name not in leaves:
+            raise SourceError(
+                f"A batch has no {word} {name!r}.", f"It holds: {', '.join(repr(leaf) for leaf in leaves)}."
+            )
+    names = [name for name in leaves if name not in (target, index)]
+    positions = [name for name in names if name.split(".")[0].isdigit()]
+    if target is None:
+        target = _first(names, _TARGETS)
+        if target is None and len(positions) == len(names) > 1:
+            last = sorted({int(name.split(".")[0]) for name in names})
+            seconds = [name for name in names if name.split(".")[0] == str(last[1])]
+            target = _first(seconds, _TARGETS) or (seconds[0] if len(seconds) == 1 else None)
+    names = [name for name in names if name != target]
+    if index is None:
+        index = next((name for name in names if _last(name) in _INDEXES and _counts(leaves[name])), None)
+        if index is None and target is not None and len(names) == 2 and len(positions) and _counts(leaves[names[-1]]):
+            index = names[-1]
+    names = [name for name in names if name != index]
+    known = [name for name in names if _last(name) in _INPUTS or name.split(".")[0] in _INPUTS]
+    firsts = [name for name in names if name.split(".")[0] == "0"]
+    return tuple(known or firsts or names), target, index
+
+
+def _last(name: str) -> str:
+    return name.split(".")[-1]
+
+
+def _first(names: Sequence[str], known: Sequence[str]) -> str | None:
+    return next((name for word in known for name in names if _last(name) == word), None)
+
+
+def _counts(leaf: NDArray[Any]) -> bool:
+    """Return whether a leaf could number the samples: whole numbers, each once."""
+    return leaf.ndim == 1 and leaf.dtype.kind in "iu" and len(np.unique(leaf)) == len(leaf)

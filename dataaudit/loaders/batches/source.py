@@ -1,0 +1,268 @@
+"""The batches of one epoch, as a source of rows."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain, islice
+from typing import Any
+
+import numpy as np
+
+from dataaudit.errors import NothingReadError, SourceError
+from dataaudit.loaders.batches.columns import Plan, plan_of
+from dataaudit.loaders.batches.leaves import leaves_of, roles_of
+from dataaudit.loaders.batches.opened import Opened
+from dataaudit.model import Chunk, Codes, Fed, Floats, Ints, Location, Name, Schema
+
+KEPT_BYTES = 1 << 27
+"""Of each epoch's first batches, kept whole: to compare samples, and to show them."""
+
+PEEKED = 3
+"""Batches read before the columns are settled, so that one odd batch does not settle them."""
+
+MOST_TIMES = 3
+"""An epoch is ended when the loader gives more than this many times the batches, or samples, that it should have."""
+
+
+class Stream:
+    """The batches of a loader, epoch after epoch, read once each.
+
+    Parameters
+    ----------
+    opened : Opened
+        The loader.
+    target, index : str, optional
+        Leaves of labels and sample numbers, as declared.
+    most : int, optional
+        Batches read of an epoch.
+    rows : int, optional
+        Samples that the split has, as declared.
+    """
+
+    def __init__(
+        self, opened: Opened, target: str | None = None, index: str | None = None, most: int | None = None,
+        rows: int | None = None,
+    ) -> None:  # fmt: skip
+        self.opened = opened
+        self.notes: list[str] = []
+        self.kept: list[Fed] = []
+        self.rows = rows
+        self._target, self._index = target, index
+        self._most = most
+
+    def batches(self, epoch: int) -> Iterator[Fed] | None:
+        """Return the batches of an epoch, or None where the loader can be read only once."""
+        found = self.opened.epoch(epoch)
+        return None if found is None else self._read(found, epoch)
+
+    def _read(self, batches: Iterator[Any], epoch: int) -> Iterator[Fed]:
+        number = first = kept = 0
+        left = time.perf_counter()
+        while self._most is None or number < self._most:
+            began = time.perf_counter()
+            try:
+                batch = next(batches)
+            except StopIteration:
+                return
+            came = time.perf_counter()
+            fed = self._fed(batch, epoch, number, first, came - began, began - left)
+            del batch
+            left = came  # the copy is ours, and so is the time that it takes
+            if kept + fed.nbytes <= KEPT_BYTES:
+                kept += fed.nbytes
+                self.kept.append(fed)
+            else:
+                kept = KEPT_BYTES
+            yield fed
+            number, first = number + 1, first + fed.rows
+            if self._endless(number, first):
+                self.notes.append(
+                    f"The {self.opened.split} loader gave {number:,} batches ({first:,} samples) in epoch {epoch}, "
+                    f"{MOST_TIMES} times what it should hold; reading stopped there."
+                )
+                return
+
+    def _endless(self, number: int, rows: int) -> bool:
+        if self.rows is not None:
+            return rows >= MOST_TIMES * max(1, self.rows)
+        length = self.opened.length
+        return length is not None and number >= MOST_TIMES * max(1, length)
+
+    def _fed(self, batch: Any, epoch: int, number: int, first: int, waited: float, between: float) -> Fed:
+        where = f"{self.opened.split} loader, epoch {epoch}, batch {number}"
+        leaves = leaves_of(batch, where)
+        inputs, target, index = roles_of(leaves, self._target, self._index)
+        lengths = Counter(len(leaves[name]) for name in (*inputs, *([target] if target else [])))
+        rows = lengths.most_common(1)[0][0] if lengths else 0
+        if len(lengths) > 1:
+            told = ", ".join(f"{name!r} has {len(leaves[name]):,}" for name in leaves)
+            raise SourceError(
+                f"{where}: its parts differ in their number of rows: {told}.",
+                "Every part of a batch needs one entry for each sample; name the labels with target=.",
+            )
+        leaves = {name: leaf for name, leaf in leaves.items() if len(leaf) == rows}
+        numbers = None if index is None or index not in leaves else leaves.pop(index).astype(np.int64)
+        return Fed(epoch, number, first, rows, leaves, inputs, target, numbers, waited, between)
+
+
+class BatchSource:
+    """The rows of a loader's first epoch, one chunk a batch.
+
+    The columns are settled by the first batches. A batch that does not fit them counts no rows, so that one odd batch
+    ends nothing; its chunk still carries the batch.
+
+    Raises
+    ------
+    NothingReadError
+        If the loader gives no batch.
+    """
+
+    def __init__(self, split: str, stream: Stream, plan: Plan | None = None) -> None:
+        self.split = split
+        self._stream = stream
+        batches = stream.batches(0)
+        first = [] if batches is None else list(islice(batches, PEEKED))
+        if not first:
+            raise NothingReadError(
+                f"The {stream.opened.split} loader gave no batches.",
+                "Check the sampler and the length of its data set; an iterator that was read before gives nothing.",
+            )
+        self._batches: Iterator[Fed] | None = chain(first, batches or ())
+        if plan is None:
+            common = Counter(fed.layout for fed in first).most_common(1)[0][0]
+            plan = plan_of(next(fed for fed in first if fed.layout == common))
+        self.plan = plan
+        self.schema: Schema = plan.schema
+
+    @property
+    def n_rows(self) -> int | None:
+        """Samples, where it was declared how many there are."""
+        return self._stream.rows
+
+    @property
+    def kept(self) -> Sequence[Fed]:
+        """The first batches of each epoch, whole."""
+        return self._stream.kept
+
+    @property
+    def length(self) -> int | None:
+        """Batches of an epoch as the loader's own `len` has it."""
+        return self._stream.opened.length
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader should know of the reading so far."""
+        return [*self.plan.notes, *self._stream.notes]
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the rows once, batch by batch."""
+        batches, self._batches = self._batches, None
+        if batches is None:
+            raise SourceError("A loader's batches are read once; audit it again to read them again.")
+        start = 0
+        for fed in batches:
+            if self.plan.fits(fed):
+                yield self._chunk(fed, start)
+                start += fed.rows
+            else:
+                yield bare(self.split, self.schema, fed, start)
+
+    def _chunk(self, fed: Fed, start: int) -> Chunk:
+        return Chunk(
+            self.split, start, fed.rows, partial(self.plan.numbers, fed), partial(self.plan.codes, fed),
+            pixels=self.plan.pixels(fed), fed=fed,
+        )  # fmt: skip
+
+    def locate(self, rows: Sequence[int]) -> list[Location]:
+        """Return nothing: batches have no lines."""
+        return []
+
+    def row_names(self, rows: Sequence[int]) -> list[str] | None:
+        """Return None: rows are known by their position in the epoch."""
+        return None
+
+    def samples(self, index: Sequence[int]) -> list[str] | None:
+        """Return the files of some samples by their index, where the data set names them."""
+        listed = getattr(getattr(self._stream.opened.loader, "dataset", None), "samples", None)
+        if not isinstance(listed, list) or not all(0 <= i < len(listed) for i in index):
+            return None
+        names = [listed[i][0] if isinstance(listed[i], tuple | list) else listed[i] for i in index]
+        return [str(name) for name in names] if all(isinstance(name, str) for name in names) else None
+
+    def fetch(self, rows: Sequence[int]) -> Chunk:
+        """Return some rows of the first epoch by position, in the order asked for.
+
+        Raises
+        ------
+        SourceError
+            If one is beyond the batches that are kept.
+        """
+        wanted = np.asarray(rows, dtype=np.int64)
+        kept = [fed for fed in self._stream.kept if fed.epoch == 0 and self.plan.fits(fed)]
+        edges = np.cumsum([0, *(fed.rows for fed in kept)])
+        if len(wanted) and (wanted.max() >= edges[-1] or wanted.min() < 0):
+            raise SourceError(f"Row {int(wanted.max()):,} is beyond the {int(edges[-1]):,} rows that are kept.")
+        batch = np.searchsorted(edges, wanted, side="right") - 1
+        parts = [self._picked(kept[b], wanted[batch == b] - edges[b]) for b in np.unique(batch).tolist()]
+        back = np.argsort(np.argsort(batch, kind="stable"), kind="stable")
+        numbers = np.concatenate([p.numbers for p in parts] or [np.zeros((len(self.schema.numbers), 0))], axis=1)
+        codes = {c.name: _joined([p.codes[c.name] for p in parts], back) for c in self.schema.coded}
+        pixels = [p.pixels for p in parts if p.pixels is not None]
+        return Chunk(
+            self.split, 0, len(wanted), numbers[:, back], codes, pixels=np.concatenate(pixels)[back] if pixels else None
+        )  # fmt: skip
+
+    def _picked(self, fed: Fed, rows: Ints) -> Chunk:
+        leaves = {name: leaf[rows] for name, leaf in fed.leaves.items()}
+        picked = Fed(fed.epoch, fed.number, fed.first, len(rows), leaves, fed.inputs, fed.target)
+        return self._chunk(picked, 0)
+
+
+def _joined(parts: Sequence[Codes], back: Ints) -> Codes:
+    values: dict[Any, int] = {}
+    columns = []
+    for part in parts:
+        places = np.array([values.setdefault(v, len(values)) for v in part.values] + [-1], dtype=np.int32)
+        columns.append(places[part.indices])
+    joined = np.concatenate([np.zeros(0, np.int32), *columns])
+    return Codes(joined[back], tuple(values))
+
+
+class EpochSource:
+    """The batches of a later epoch: they are compared with the first, and count no rows."""
+
+    def __init__(self, first: BatchSource, stream: Stream, number: int) -> None:
+        self.split = first.split
+        self.schema = first.schema
+        self._first = first
+        self._stream = stream
+        self._number = number
+
+    @property
+    def n_rows(self) -> int | None:
+        """Samples, where it was declared how many there are."""
+        return self._stream.rows
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the batches; none where the loader can be read only once."""
+        for fed in self._stream.batches(self._number) or ():
+            yield bare(self.split, self.schema, fed, 0)
+
+    locate = BatchSource.locate
+    row_names = BatchSource.row_names
+
+    def fetch(self, rows: Sequence[int]) -> Chunk:
+        """Return rows of the first epoch."""
+        return self._first.fetch(rows)
+
+
+def bare(split: str, schema: Schema, fed: Fed, start: int) -> Chunk:
+    """Return a chunk without rows that carries a batch."""
+    numbers: Callable[[], Floats] = partial(np.zeros, (len(schema.numbers), 0))
+    codes: Mapping[Name, Codes] = {c.name: Codes(np.zeros(0, np.int32), ()) for c in schema.coded}
+    layout = schema.pixels
+    pixels = None if layout is None else np.zeros((0, layout.height, layout.width, layout.channels), layout.dtype)
+    return Chunk(split, start, 0, numbers, codes, pixels=pixels, fed=fed)
