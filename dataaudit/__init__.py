@@ -14,7 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dataaudit.api import audit, profile_of
+    from dataaudit.api import audit, audit_batches, profile_of
     from dataaudit.errors import (
         ConfigError,
         DataauditError,
@@ -44,6 +44,7 @@ __all__ = [
     "__version__",
     "assert_clean",
     "audit",
+    "audit_batches",
     "load",
     "profile_of",
 ]
@@ -51,6 +52,7 @@ __all__ = [
 _HOMES = {
     "assert_clean": "dataaudit.testing",
     "audit": "dataaudit.api",
+    "audit_batches": "dataaudit.api",
     "load": "dataaudit.report.report",
     "profile_of": "dataaudit.api",
     "Report": "dataaudit.report.report",

@@ -12,6 +12,7 @@ from typing import NoReturn
 import click
 
 from dataaudit import __version__
+from dataaudit.cli.batches import batches
 from dataaudit.cli.check import check
 from dataaudit.cli.demo import demo
 from dataaudit.cli.rules import explain, rule_page, rules
@@ -32,7 +33,7 @@ def cli(context: click.Context) -> None:
         sys.exit(UNUSABLE)
 
 
-for command in (check, rules, explain, demo):
+for command in (check, batches, rules, explain, demo):
     cli.add_command(command)
 
 

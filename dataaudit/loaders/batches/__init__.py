@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from dataaudit.errors import ConfigError
+from dataaudit.loaders.batches.described import described
 from dataaudit.loaders.batches.opened import Opened, takes_split
 from dataaudit.loaders.batches.source import BatchSource, EpochSource, Stream
 from dataaudit.model import Dataset, Feeding, Source, Stage
@@ -22,6 +23,7 @@ def load_batches(
     target: str | None = None,
     index: str | None = None,
     name: str = "loader",
+    dataset: Any = None,
 ) -> Dataset:
     """Return the data set that loaders feed, ready to be read once.
 
@@ -39,6 +41,8 @@ def load_batches(
         Names of the leaves that hold labels, and the numbers of samples.
     name : str
         For titles.
+    dataset : object, optional
+        The data set below the training loader, where that does not name it.
 
     Raises
     ------
@@ -58,8 +62,11 @@ def load_batches(
         things["val"] = validation
     sources: dict[str, Source] = {}
     epochs: dict[str, list[Source]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for split, thing in things.items():
-        stream = Stream(Opened(thing, split), target, index, max_batches, feeding.rows.get(split))
+        opened = Opened(thing, split)
+        found[split] = described(opened.loader, dataset if split == "train" else None)
+        stream = Stream(opened, target, index, max_batches, feeding.rows.get(split))
         source = BatchSource(split, stream)
         if sources and source.schema != (first := next(iter(sources.values()))).schema:
             source = _like(source, first)
@@ -68,7 +75,7 @@ def load_batches(
     roles = {"train": "train", "val": "validation"}
     return Dataset(
         name, "batches", sources, {split: roles[split] for split in sources}, Stage.MODEL_READY,
-        epochs=epochs, feeding=feeding,
+        epochs=epochs, feeding=replace(feeding, found=found),
     )  # fmt: skip
 
 

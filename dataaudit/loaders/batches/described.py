@@ -1,0 +1,61 @@
+"""What a loader says of itself: torch's DataLoader, and whatever has attributes of the same names."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+
+def described(loader: Any, dataset: Any = None) -> dict[str, Any]:
+    """Return what a loader object says of itself.
+
+    Parameters
+    ----------
+    loader : object
+        A loader; torch is never imported for it.
+    dataset : object, optional
+        The data set below it, where it has none of its own.
+
+    Returns
+    -------
+    dict
+        Of what it has: "kind" (type), "workers", "persistent" (whether workers live on between epochs),
+        "batch_size", "drop_last", "sampler" (its type), "shuffled" (drawn at random), "replacement",
+        "weighted", "ranks" (processes that share the data), "rows" (length of the data set), "iterable", "dataset".
+    """
+    found: dict[str, Any] = {"kind": type(loader).__name__}
+    below = getattr(loader, "dataset", None) if dataset is None else dataset
+    for word, name in (
+        ("workers", "num_workers"),
+        ("persistent", "persistent_workers"),
+        ("batch_size", "batch_size"),
+        ("drop_last", "drop_last"),
+        ("prefetch", "prefetch_factor"),
+        ("pinned", "pin_memory"),
+    ):
+        value = getattr(loader, name, None)
+        if isinstance(value, bool | int):
+            found[word] = value
+    batches = getattr(loader, "batch_sampler", None)
+    if batches is not None and found.get("batch_size") is None:
+        for word in ("batch_size", "drop_last"):
+            value = getattr(batches, word, None)
+            if isinstance(value, bool | int):
+                found[word] = value
+    sampler = getattr(loader, "sampler", None)
+    own = getattr(batches, "sampler", None)
+    sampler = own if own is not None else sampler
+    if sampler is not None:
+        found["sampler"] = type(sampler).__name__
+        found["weighted"] = hasattr(sampler, "weights")
+        found["replacement"] = bool(getattr(sampler, "replacement", False))
+        drawn = "Random" in found["sampler"] or found["weighted"] or bool(getattr(sampler, "shuffle", False))
+        found["shuffled"] = drawn
+        if isinstance(ranks := getattr(sampler, "num_replicas", None), int):
+            found["ranks"] = ranks
+    if below is not None:
+        found["dataset"] = type(below).__name__
+        found["iterable"] = not hasattr(below, "__getitem__")
+        with contextlib.suppress(TypeError, NotImplementedError):
+            found["rows"] = len(below)
+    return found
