@@ -119,7 +119,7 @@ class Run:
         }  # fmt: skip
         provenance = {
             "dataaudit": __version__, "seed": self.seed, "config": _plain(settings), "command": self.command,
-            "seconds": round(time.perf_counter() - self._began, 3), "started": _stamp(),
+            "files": dict(dataset.files), "seconds": round(time.perf_counter() - self._began, 3), "started": _stamp(),
         }  # fmt: skip
         document = build(
             facts,

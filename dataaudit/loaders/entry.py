@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,13 +99,21 @@ def load(
     if inputs.pictures:
         if split_column is not None or group is not None or time is not None or id is not None:
             raise ConfigError("A folder of pictures has no columns: split_column, group, time and id do not apply.")
-        return assemble_pictures(inputs.pictures, name, inputs.notes, names)
+        return _with_files(assemble_pictures(inputs.pictures, name, inputs.notes, names), given)
     if names and inputs.target and {str(n) for n in names} != {str(n) for n in inputs.target}:
         raise ConfigError(
             f"The target is given twice: {names[0]!r} by name, and values beside the data.", "Give one of them."
         )
     columns = Columns(names or inputs.target, _names(split_column), _names(group), _names(time), _names(id))
-    return assemble(inputs.parts, columns, name=name, kind=inputs.kind, stage=inputs.stage, notes=inputs.notes)
+    dataset = assemble(inputs.parts, columns, name=name, kind=inputs.kind, stage=inputs.stage, notes=inputs.notes)
+    return _with_files(dataset, given)
+
+
+def _with_files(dataset: Dataset, given: Mapping[str, object]) -> Dataset:
+    """Say which file or folder each split was read from; data that is given alone may hold several splits."""
+    homes = {split: given.get(dataset.roles[split], given["train"]) for split in dataset.sources}
+    paths = {split: Path(home).as_posix() for split, home in homes.items() if isinstance(home, str | os.PathLike)}
+    return replace(dataset, files=paths)
 
 
 def _names(given: Name | Sequence[Name] | None) -> tuple[Name, ...]:

@@ -310,6 +310,8 @@ class Dataset:
         The second and later epochs of each split's loader; their chunks hold batches alone.
     feeding : Feeding or None
         What is known of loaders besides their batches.
+    files : mapping of str to str
+        The file or folder of each split that was read from one, as the user named it, with forward slashes.
     """
 
     name: str
@@ -320,6 +322,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     epochs: Mapping[str, Sequence[Source]] = field(default_factory=dict)
     feeding: Feeding | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def schema(self) -> Schema:
