@@ -1,0 +1,1 @@
+"""What a loader feeds: its batches, its epochs, its workers."""

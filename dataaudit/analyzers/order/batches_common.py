@@ -1,0 +1,120 @@
+"""What the rules on loaders share: the log of what was fed, and where in an epoch a sample stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from dataaudit.analyzers.common import ROW_CAP
+from dataaudit.model import CannotTell, Feeder, Feeding, Ints, NotApplicable, SplitView
+from dataaudit.stats.batch_log import BatchLog, BatchLogState
+
+TABLE_ROWS = 50
+"""Rows of an evidence table; its "total" is always complete."""
+
+
+def log_of(split: SplitView) -> BatchLogState:
+    """Return the log of what a loader fed; raise NotApplicable where the data is none."""
+    if split.context.kind != "batches":
+        raise NotApplicable("the data does not come in batches")
+    log = split.get(BatchLog())
+    if not log.batches:
+        raise NotApplicable("the data does not come in batches")
+    return log
+
+
+def epochs_of(split: SplitView) -> BatchLogState:
+    """Return the log of a loader that was read for two epochs or more; raise CannotTell where it was not."""
+    log = log_of(split)
+    if len(log.epochs) < 2:
+        asked = feeding_of(split).epochs
+        raise CannotTell(
+            "one epoch was read, and it takes two to compare"
+            if asked < 2
+            else "the loader could be read only once; pass a function that returns it"
+        )
+    return log
+
+
+def feeding_of(split: SplitView) -> Feeding:
+    """Return what is known of the loaders besides their batches."""
+    return split.context.feeding or Feeding()
+
+
+def found_of(split: SplitView) -> dict[str, Any]:
+    """Return what the loader object says of itself."""
+    return dict(feeding_of(split).found.get(split.name, {}))
+
+
+def feeder_of(split: SplitView) -> Feeder | None:
+    """Return the source that keeps the first batches, None for a saved profile."""
+    return split.source if isinstance(split.source, Feeder) else None
+
+
+def batch_at(log: BatchLogState, epoch: int, rows: Sequence[int] | Ints) -> tuple[Ints, Ints]:
+    """Return the batch, and the position in it, of some rows of an epoch.
+
+    Parameters
+    ----------
+    log : BatchLogState
+        What was fed.
+    epoch : int
+        Number of the epoch.
+    rows : sequence of int, shape (n,)
+        Positions within the epoch, as fed.
+
+    Returns
+    -------
+    batch, position : ndarray of int64, shape (n,)
+        Number of the batch, and the place in it; both from 0.
+    """
+    batches = log.epoch(epoch)
+    firsts = np.array([batch.first for batch in batches], dtype=np.int64)
+    numbers = np.array([batch.number for batch in batches], dtype=np.int64)
+    wanted = np.asarray(rows, dtype=np.int64)
+    which = np.searchsorted(firsts, wanted, side="right") - 1
+    return numbers[which], wanted - firsts[which]
+
+
+def samples_at(split: SplitView, epoch: int, rows: Sequence[int] | Ints) -> list[int | str] | None:
+    """Return the file, else the index, of the samples at some rows of an epoch; None where neither is known."""
+    index = log_of(split).index(epoch)
+    if index is None:
+        return None
+    wanted = index[np.asarray(rows, dtype=np.int64)].tolist()
+    feeder = feeder_of(split)
+    named = None if feeder is None else feeder.samples(wanted)
+    return [int(i) for i in wanted] if named is None else list(named)
+
+
+def places_table(split: SplitView, caption: str, places: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """Return an evidence table of where samples stand: epoch, batch, position, and the sample where it is known.
+
+    Parameters
+    ----------
+    split : SplitView
+        Whose loader it is.
+    caption : str
+        Above the table.
+    places : sequence of (epoch, row)
+        Rows are positions within the epoch; the first `TABLE_ROWS` are listed.
+    """
+    log = log_of(split)
+    rows: list[list[Any]] = []
+    named = False
+    for epoch, row in places[:TABLE_ROWS]:
+        batch, position = batch_at(log, epoch, [row])
+        sample = samples_at(split, epoch, [row])
+        named = named or sample is not None
+        rows.append([epoch, int(batch[0]), int(position[0]), *(sample or ["?"])])
+    columns = ["epoch", "batch", "position", "sample"]
+    if not named:
+        rows, columns = [row[:3] for row in rows], columns[:3]
+    return {"caption": caption, "columns": columns, "rows": rows, "total": len(places)}
+
+
+def capped(rows: Sequence[int] | Ints) -> tuple[int, ...]:
+    """Return row positions as a finding lists them."""
+    return tuple(int(row) for row in rows[:ROW_CAP])
