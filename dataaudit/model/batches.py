@@ -66,15 +66,11 @@ class Fed:
 class Feeder(Protocol):
     """A source whose rows come in batches."""
 
-    @property
-    def kept(self) -> Sequence[Fed]:
-        """The first batches of each epoch, whole, as many as a bound on memory allows; in the order they were fed."""
-        ...
+    kept: list[Fed]
+    """The first batches of each epoch, whole, as many as a bound on memory allows; in the order they were fed."""
 
-    @property
-    def length(self) -> int | None:
-        """Batches of an epoch as the loader's own `len` has it, or None."""
-        ...
+    length: int | None
+    """Batches of an epoch as the loader's own `len` has it, or None."""
 
     def samples(self, index: Sequence[int]) -> list[str] | None:
         """Return the files of some samples by their index, where the data set names them, else None."""

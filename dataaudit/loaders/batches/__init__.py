@@ -8,10 +8,12 @@ from typing import Any
 from dataaudit.errors import ConfigError
 from dataaudit.loaders.batches.described import described
 from dataaudit.loaders.batches.opened import Opened, takes_split
+from dataaudit.loaders.batches.reading import read_batch
 from dataaudit.loaders.batches.source import BatchSource, EpochSource, Stream
+from dataaudit.loaders.batches.watched import watched_data
 from dataaudit.model import Dataset, Feeding, Source, Stage
 
-__all__ = ["Opened", "load_batches"]
+__all__ = ["Opened", "load_batches", "read_batch", "watched_data"]
 
 
 def load_batches(
@@ -60,7 +62,7 @@ def load_batches(
         validation = train
     if validation is not None:
         things["val"] = validation
-    sources: dict[str, Source] = {}
+    sources: dict[str, BatchSource] = {}
     epochs: dict[str, list[Source]] = {}
     found: dict[str, dict[str, Any]] = {}
     for split, thing in things.items():
@@ -69,7 +71,7 @@ def load_batches(
         stream = Stream(opened, target, index, max_batches, feeding.rows.get(split))
         source = BatchSource(split, stream)
         if sources and source.schema != (first := next(iter(sources.values()))).schema:
-            source = _like(source, first)
+            source.follow(replace(first.plan, notes=source.plan.notes))
         sources[split] = source
         epochs[split] = [EpochSource(source, stream, number) for number in range(1, feeding.epochs)]
     roles = {"train": "train", "val": "validation"}
@@ -77,11 +79,3 @@ def load_batches(
         name, "batches", sources, {split: roles[split] for split in sources}, Stage.MODEL_READY,
         epochs=epochs, feeding=replace(feeding, found=found),
     )  # fmt: skip
-
-
-def _like(source: BatchSource, first: Source) -> BatchSource:
-    """Return a split's source with the columns of the first one, whose batches it is then held against."""
-    assert isinstance(first, BatchSource)
-    source.plan = replace(first.plan, notes=source.plan.notes)
-    source.schema = first.schema
-    return source

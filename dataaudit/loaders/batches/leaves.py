@@ -15,7 +15,7 @@ from dataaudit.errors import SourceError
 Leaves = dict[str, NDArray[Any]]
 
 
-def leaves_of(batch: Any, where: str) -> Leaves:
+def leaves_of(batch: Any, where: str, *, copy: bool = True) -> Leaves:
     """Return the arrays of a batch by name, each with one entry for each row.
 
     Parameters
@@ -24,11 +24,13 @@ def leaves_of(batch: Any, where: str) -> Leaves:
         As a loader gives it. Names are those of keys, and positions in tuples and lists: "image", "boxes.0", "1".
     where : str
         What messages call the batch.
+    copy : bool
+        Whether arrays are copied, so that a loader may use its memory again.
 
     Returns
     -------
     dict of str to ndarray
-        Copies, so that a loader may use its memory again. Lists of text, and of arrays that differ in shape, are arrays
+        Lists of text, and of arrays that differ in shape, are arrays
         of objects.
 
     Raises
@@ -36,7 +38,7 @@ def leaves_of(batch: Any, where: str) -> Leaves:
     SourceError
         If it holds nothing that can be read.
     """
-    found = {name: array for name, thing in _walk(batch, "", True) if (array := as_rows(thing)) is not None}
+    found = {name: array for name, thing in _walk(batch, "", True) if (array := as_rows(thing, copy=copy)) is not None}
     if not found:
         raise SourceError(
             f"{where}: found {type(batch).__name__}, expected arrays or tensors with one entry for each row.",
@@ -75,8 +77,8 @@ def _is_structure(thing: Sequence[Any]) -> bool:
     return len(lengths) == 1 and lengths != {()} and len(thing) != next(iter(lengths))[0]
 
 
-def as_rows(thing: Any) -> NDArray[Any] | None:
-    """Return an array of rows as NumPy's, a copy; None where the thing has no rows.
+def as_rows(thing: Any, *, copy: bool = True) -> NDArray[Any] | None:
+    """Return an array of rows as NumPy's; None where the thing has no rows.
 
     Tensors of torch, TensorFlow, JAX and whatever speaks `__array__` or DLPack are read; a list becomes an array of
     numbers where it holds numbers, and of objects where it holds text, or arrays that differ in shape.
@@ -88,7 +90,7 @@ def as_rows(thing: Any) -> NDArray[Any] | None:
     array = _plain(thing)
     if array is None or array.ndim == 0:
         return None
-    return array
+    return array.copy() if copy else array
 
 
 def _plain(thing: Any) -> NDArray[Any] | None:
@@ -96,15 +98,16 @@ def _plain(thing: Any) -> NDArray[Any] | None:
     if torch is not None and isinstance(thing, torch.Tensor):
         plain = thing.detach().cpu()
         plain = plain.to_dense() if plain.layout != torch.strided else plain
-        return np.array((plain.float() if plain.dtype == torch.bfloat16 else plain).resolve_conj().numpy())
+        plain = plain.float() if plain.dtype == torch.bfloat16 else plain
+        return np.asarray(plain.resolve_conj().resolve_neg().numpy())
     if isinstance(thing, np.ndarray):
-        return thing.copy()
+        return thing
     if hasattr(thing, "numpy") and callable(thing.numpy):
-        return np.array(thing.numpy())
+        return np.asarray(thing.numpy())
     if hasattr(thing, "__array__"):
-        return np.array(thing)
+        return np.asarray(thing)
     if hasattr(thing, "__dlpack__"):
-        return np.array(np.from_dlpack(thing))
+        return np.asarray(np.from_dlpack(thing))
     return None
 
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from dataaudit.errors import NothingReadError, SourceError
 from dataaudit.loaders.batches.columns import Plan, plan_of
-from dataaudit.loaders.batches.leaves import leaves_of, roles_of
 from dataaudit.loaders.batches.opened import Opened
+from dataaudit.loaders.batches.reading import read_batch
 from dataaudit.model import Chunk, Codes, Fed, Floats, Ints, Location, Name, Schema
 
 KEPT_BYTES = 1 << 27
@@ -50,7 +50,7 @@ class Stream:
         self.notes: list[str] = []
         self.kept: list[Fed] = []
         self.rows = rows
-        self._target, self._index = target, index
+        self._keys = (target, index)
         self._most = most
 
     def batches(self, epoch: int) -> Iterator[Fed] | None:
@@ -68,7 +68,8 @@ class Stream:
             except StopIteration:
                 return
             came = time.perf_counter()
-            fed = self._fed(batch, epoch, number, first, came - began, began - left)
+            where = f"{self.opened.split} loader, epoch {epoch}, batch {number}"
+            fed = read_batch(batch, where, self._keys, (epoch, number, first), (came - began, began - left))
             del batch
             left = came  # the copy is ours, and so is the time that it takes
             if kept + fed.nbytes <= KEPT_BYTES:
@@ -91,89 +92,38 @@ class Stream:
         length = self.opened.length
         return length is not None and number >= MOST_TIMES * max(1, length)
 
-    def _fed(self, batch: Any, epoch: int, number: int, first: int, waited: float, between: float) -> Fed:
-        where = f"{self.opened.split} loader, epoch {epoch}, batch {number}"
-        leaves = leaves_of(batch, where)
-        inputs, target, index = roles_of(leaves, self._target, self._index)
-        lengths = Counter(len(leaves[name]) for name in (*inputs, *([target] if target else [])))
-        rows = lengths.most_common(1)[0][0] if lengths else 0
-        if len(lengths) > 1:
-            told = ", ".join(f"{name!r} has {len(leaves[name]):,}" for name in leaves)
-            raise SourceError(
-                f"{where}: its parts differ in their number of rows: {told}.",
-                "Every part of a batch needs one entry for each sample; name the labels with target=.",
-            )
-        leaves = {name: leaf for name, leaf in leaves.items() if len(leaf) == rows}
-        numbers = None if index is None or index not in leaves else leaves.pop(index).astype(np.int64)
-        return Fed(epoch, number, first, rows, leaves, inputs, target, numbers, waited, between)
 
+class KeptBatches:
+    """Rows that can be asked for again, from batches that are kept whole.
 
-class BatchSource:
-    """The rows of a loader's first epoch, one chunk a batch.
-
-    The columns are settled by the first batches. A batch that does not fit them counts no rows, so that one odd batch
-    ends nothing; its chunk still carries the batch.
-
-    Raises
-    ------
-    NothingReadError
-        If the loader gives no batch.
+    Parameters
+    ----------
+    split : str
+        Name of the split.
+    plan : Plan
+        How its batches are read.
     """
 
-    def __init__(self, split: str, stream: Stream, plan: Plan | None = None) -> None:
+    kept: list[Fed]
+    """The first batches of each epoch, whole."""
+
+    length: int | None
+    """Batches of an epoch as the loader's own `len` has it."""
+
+    def __init__(self, split: str, plan: Plan) -> None:
         self.split = split
-        self._stream = stream
-        batches = stream.batches(0)
-        first = [] if batches is None else list(islice(batches, PEEKED))
-        if not first:
-            raise NothingReadError(
-                f"The {stream.opened.split} loader gave no batches.",
-                "Check the sampler and the length of its data set; an iterator that was read before gives nothing.",
-            )
-        self._batches: Iterator[Fed] | None = chain(first, batches or ())
-        if plan is None:
-            common = Counter(fed.layout for fed in first).most_common(1)[0][0]
-            plan = plan_of(next(fed for fed in first if fed.layout == common))
+        self.follow(plan)
+
+    def follow(self, plan: Plan) -> None:
+        """Read batches by another plan: that of the split that they are held against."""
         self.plan = plan
         self.schema: Schema = plan.schema
 
-    @property
-    def n_rows(self) -> int | None:
-        """Samples, where it was declared how many there are."""
-        return self._stream.rows
-
-    @property
-    def kept(self) -> Sequence[Fed]:
-        """The first batches of each epoch, whole."""
-        return self._stream.kept
-
-    @property
-    def length(self) -> int | None:
-        """Batches of an epoch as the loader's own `len` has it."""
-        return self._stream.opened.length
-
-    @property
-    def notes(self) -> Sequence[str]:
-        """What a reader should know of the reading so far."""
-        return [*self.plan.notes, *self._stream.notes]
-
-    def chunks(self) -> Iterator[Chunk]:
-        """Yield the rows once, batch by batch."""
-        batches, self._batches = self._batches, None
-        if batches is None:
-            raise SourceError("A loader's batches are read once; audit it again to read them again.")
-        start = 0
-        for fed in batches:
-            if self.plan.fits(fed):
-                yield self._chunk(fed, start)
-                start += fed.rows
-            else:
-                yield bare(self.split, self.schema, fed, start)
-
-    def _chunk(self, fed: Fed, start: int) -> Chunk:
+    def chunk(self, fed: Fed, start: int, *, logged: bool = False) -> Chunk:
+        """Return a batch as rows; without the batch itself where it was logged before."""
         return Chunk(
             self.split, start, fed.rows, partial(self.plan.numbers, fed), partial(self.plan.codes, fed),
-            pixels=self.plan.pixels(fed), fed=fed,
+            pixels=self.plan.pixels(fed), fed=None if logged else fed,
         )  # fmt: skip
 
     def locate(self, rows: Sequence[int]) -> list[Location]:
@@ -185,12 +135,8 @@ class BatchSource:
         return None
 
     def samples(self, index: Sequence[int]) -> list[str] | None:
-        """Return the files of some samples by their index, where the data set names them."""
-        listed = getattr(getattr(self._stream.opened.loader, "dataset", None), "samples", None)
-        if not isinstance(listed, list) or not all(0 <= i < len(listed) for i in index):
-            return None
-        names = [listed[i][0] if isinstance(listed[i], tuple | list) else listed[i] for i in index]
-        return [str(name) for name in names] if all(isinstance(name, str) for name in names) else None
+        """Return None: nothing names the samples."""
+        return None
 
     def fetch(self, rows: Sequence[int]) -> Chunk:
         """Return some rows of the first epoch by position, in the order asked for.
@@ -201,7 +147,7 @@ class BatchSource:
             If one is beyond the batches that are kept.
         """
         wanted = np.asarray(rows, dtype=np.int64)
-        kept = [fed for fed in self._stream.kept if fed.epoch == 0 and self.plan.fits(fed)]
+        kept = [fed for fed in self.kept if fed.epoch == 0 and self.plan.fits(fed)]
         edges = np.cumsum([0, *(fed.rows for fed in kept)])
         if len(wanted) and (wanted.max() >= edges[-1] or wanted.min() < 0):
             raise SourceError(f"Row {int(wanted.max()):,} is beyond the {int(edges[-1]):,} rows that are kept.")
@@ -218,7 +164,72 @@ class BatchSource:
     def _picked(self, fed: Fed, rows: Ints) -> Chunk:
         leaves = {name: leaf[rows] for name, leaf in fed.leaves.items()}
         picked = Fed(fed.epoch, fed.number, fed.first, len(rows), leaves, fed.inputs, fed.target)
-        return self._chunk(picked, 0)
+        return self.chunk(picked, 0, logged=True)
+
+
+def settled(batches: Sequence[Fed]) -> Plan:
+    """Return how batches are read, by the layout that most of the first `PEEKED` have."""
+    first = batches[:PEEKED]
+    common = Counter(fed.layout for fed in first).most_common(1)[0][0]
+    return plan_of(next(fed for fed in first if fed.layout == common))
+
+
+class BatchSource(KeptBatches):
+    """The rows of a loader's first epoch, one chunk a batch.
+
+    The columns are settled by the first batches. A batch that does not fit them counts no rows, so that one odd batch
+    ends nothing; its chunk still carries the batch.
+
+    Raises
+    ------
+    NothingReadError
+        If the loader gives no batch.
+    """
+
+    def __init__(self, split: str, stream: Stream) -> None:
+        batches = stream.batches(0)
+        first = [] if batches is None else list(islice(batches, PEEKED))
+        if not first:
+            raise NothingReadError(
+                f"The {stream.opened.split} loader gave no batches.",
+                "Check the sampler and the length of its data set; an iterator that was read before gives nothing.",
+            )
+        super().__init__(split, settled(first))
+        self.kept = stream.kept
+        self.length = stream.opened.length
+        self._stream = stream
+        self._batches: Iterator[Fed] | None = chain(first, batches or ())
+
+    @property
+    def n_rows(self) -> int | None:
+        """Samples, where it was declared how many there are."""
+        return self._stream.rows
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What a reader should know of the reading so far."""
+        return [*self.plan.notes, *self._stream.notes]
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Yield the rows once, batch by batch."""
+        batches, self._batches = self._batches, None
+        if batches is None:
+            raise SourceError("A loader's batches are read once; audit it again to read them again.")
+        start = 0
+        for fed in batches:
+            if self.plan.fits(fed):
+                yield self.chunk(fed, start)
+                start += fed.rows
+            else:
+                yield bare(self.split, self.schema, fed, start)
+
+    def samples(self, index: Sequence[int]) -> list[str] | None:
+        """Return the files of some samples by their index, where the data set names them, else None."""
+        listed = getattr(getattr(self._stream.opened.loader, "dataset", None), "samples", None)
+        if not isinstance(listed, list) or not all(0 <= i < len(listed) for i in index):
+            return None
+        names = [listed[i][0] if isinstance(listed[i], tuple | list) else listed[i] for i in index]
+        return [str(name) for name in names] if all(isinstance(name, str) for name in names) else None
 
 
 def _joined(parts: Sequence[Codes], back: Ints) -> Codes:
