@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import Any
 
 from dataaudit import advice, registry
+from dataaudit.baseline import Comparison
 from dataaudit.model import (
     Column,
     Finding,
@@ -25,14 +26,17 @@ from dataaudit.model import (
     worst_first,
 )
 from dataaudit.profile import Profile
-from dataaudit.report.json import check_document, finding_document, jsonable
+from dataaudit.report.json import check_document, finding_document, jsonable, suppressed_document
 from dataaudit.stats.gaps import Gaps
 from dataaudit.stats.histogram import Histograms
 from dataaudit.stats.labels import LabelOrder
 from dataaudit.stats.moments import Moments
 from dataaudit.stats.values import Values
+from dataaudit.suppress import Suppressed
 
 HEADLINES = {"fail": "Not ready to train on", "warn": "Ready, with warnings", "pass": "Ready to train on"}
+SINCE = {"fail": "New errors", "warn": "New warnings", "pass": "Nothing new that stands in the way"}
+"""Headlines where a baseline holds what was known."""
 MOST_CLASSES = 50
 
 
@@ -51,6 +55,8 @@ def build(
     notes: Sequence[str],
     task_declared: bool,
     provenance: Mapping[str, Any],
+    suppressed: Sequence[Suppressed] = (),
+    comparison: Comparison | None = None,
 ) -> dict[str, Any]:
     """Return the whole document.
 
@@ -70,19 +76,24 @@ def build(
         Whether the task was given rather than inferred.
     provenance : mapping
         How this run was made; versions and the digest of the facts are added.
+    suppressed : sequence of (Finding, Suppression)
+        Findings that were set aside, and are no part of the outcomes.
+    comparison : Comparison, optional
+        What became of a baseline; findings that it holds do not decide the verdict.
     """
     context = next(iter(splits.values())).context
-    findings = worst_first(f for outcome in outcomes for f in outcome.findings)
+    findings = in_order(outcomes)
+    fresh = [finding for finding in findings if finding.new]
     severities = {rule.code: rule.severity for rule in rules}
     consequences = {rule.code: rule.consequence for rule in rules}
     targets = facts.schema.targets
     target = jsonable(None if not targets else targets[0] if len(targets) == 1 else list(targets))
-    said = verdict(findings)
+    said = verdict(fresh)
     return {
         "schema": "dataaudit.report/1",
         "verdict": said,
-        "headline": HEADLINES[said],
-        "summary": summary(findings, consequences, outcomes),
+        "headline": (HEADLINES if comparison is None else SINCE)[said],
+        "summary": summary(fresh, consequences, outcomes, known=len(findings) - len(fresh)),
         "dataset": {
             "name": facts.name,
             "kind": facts.kind,
@@ -97,6 +108,8 @@ def build(
             "notes": list(notes),
         },
         "findings": [finding_document(f, consequences[f.rule]) for f in findings],
+        "suppressed": [suppressed_document(f, by, consequences[f.rule]) for f, by in suppressed],
+        "baseline": None if comparison is None else comparison_document(comparison, findings),
         "checks": [check_document(outcome, severities[outcome.rule]) for outcome in outcomes],
         "features": [_feature(column, splits, findings) for column in facts.schema.columns],
         "classes": _classes(splits, context.task, targets),
@@ -113,6 +126,25 @@ def build(
     }
 
 
+def in_order(outcomes: Sequence[Outcome]) -> list[Finding]:
+    """Return the findings worst first, those that a baseline holds after the new ones."""
+    ranked = worst_first(f for outcome in outcomes for f in outcome.findings)
+    return sorted(ranked, key=lambda finding: not finding.new)
+
+
+def comparison_document(comparison: Comparison, findings: Sequence[Finding]) -> dict[str, Any]:
+    """Return what became of a baseline as it stands in report.json."""
+    known = sum(not finding.new for finding in findings)
+    return {
+        "name": jsonable(comparison.name),
+        "known": known,
+        "new": len(findings) - known,
+        "worse": [{"fingerprint": at, "said": said} for at, said in comparison.worse.items()],
+        "fixed": jsonable(comparison.fixed),
+        "unchecked": jsonable(comparison.unchecked),
+    }
+
+
 def leakage(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """Return what preprocessing steps show of the rows they were fitted on, each once, in the order of the rules."""
     traces = dict.fromkeys((t.step, t.columns, t.verdict) for outcome in outcomes for t in outcome.traces)
@@ -120,10 +152,13 @@ def leakage(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     return [jsonable(by_key[key]) for key in traces]
 
 
-def summary(findings: Sequence[Finding], consequences: Mapping[str, str], outcomes: Sequence[Outcome]) -> str:
+def summary(
+    findings: Sequence[Finding], consequences: Mapping[str, str], outcomes: Sequence[Outcome], known: int = 0
+) -> str:
     """Return the sentence below the headline: what the worst two findings lead to.
 
-    Each rule owns a phrase for its consequence that completes "Training on this …".
+    Each rule owns a phrase for its consequence that completes "Training on this …". Findings that a baseline holds are
+    only counted.
     """
     level = [f for f in findings if f.severity is not Severity.NOTE]
     if not level:
@@ -131,6 +166,9 @@ def summary(findings: Sequence[Finding], consequences: Mapping[str, str], outcom
         silent = sum(o.status in (Status.SKIPPED, Status.CRASHED) for o in outcomes)
         undecided = f"; {silent} could not be decided" if silent else ""
         passed = "1 check" if clean == 1 else f"{clean:,} checks"
+        if known:
+            told = "1 finding is as it was" if known == 1 else f"{known:,} findings are as they were"
+            return f"No alarm is new: {told}, {passed} passed{undecided}."
         return f"Nothing here stands in the way of training: {passed} passed{undecided}."
     worst = [f for f in level if f.severity is level[0].severity]
     phrases = list(dict.fromkeys(consequences[f.rule] for f in worst if consequences[f.rule]))

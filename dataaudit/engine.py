@@ -298,7 +298,18 @@ def _outcome(rule: Rule, split: str | None, judgement: Callable[[], Iterator[Fin
         measured = None
         status = status if status is Status.CRASHED else Status.FOUND
     seconds = time.perf_counter() - began
-    return Outcome(rule.code, rule.name, split, status, reason, measured, seconds, tuple(findings), tuple(traces))
+    return Outcome(rule.code, rule.name, split, status, reason, measured, seconds, _apart(findings), tuple(traces))
+
+
+def _apart(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings of which no two share a fingerprint: those a rule did not tell apart are numbered."""
+    seen: dict[str, int] = {}
+    told = []
+    for finding in findings:
+        before = seen.setdefault(finding.fingerprint, 0)
+        seen[finding.fingerprint] += 1
+        told.append(replace(finding, place=f"{finding.place}#{before + 1}") if before else finding)
+    return tuple(told)
 
 
 def _stamp(finding: Finding, rule: Rule, split: str | None) -> Finding:

@@ -32,6 +32,7 @@ FAMILIES = {
     "ASC": "Association",
     "DIF": "Change",
     "EXP": "Expectations",
+    "SET": "Settings",
 }
 
 

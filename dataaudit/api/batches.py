@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from dataaudit.api.run import Progress, Run
+from dataaudit.api.run import Ignored, Progress, Run
 from dataaudit.errors import ConfigError
 from dataaudit.loaders.batches import load_batches
 from dataaudit.loaders.batches.source import BatchSource
@@ -32,8 +32,9 @@ def audit_batches(
     task: str | None = None,
     preset: str | tuple[Sequence[float], Sequence[float]] | None = None,
     select: str | Iterable[str] | None = None,
-    ignore: str | Iterable[str] | None = None,
+    ignore: Ignored | None = None,
     limits: Mapping[str, Mapping[str, Any]] | None = None,
+    baseline: Any = None,
     seed: int = 0,
     jobs: int | None = None,
     progress: Progress | None = None,
@@ -70,7 +71,9 @@ def audit_batches(
         "weighted" if samples are drawn again on purpose; recognised in torch's own samplers.
     drop_last : bool, optional
         Whether a last, smaller batch is left out.
-    task, preset, select, ignore, limits, seed, jobs, progress, probe, sample, folds, embed, probe_seconds, command
+    task, preset, select, ignore, limits, baseline, seed, jobs, progress, command
+        As in `dataaudit.audit`.
+    probe, sample, folds, embed, probe_seconds
         As in `dataaudit.audit`.
     name : str, optional
         Title of the report.
@@ -89,8 +92,9 @@ def audit_batches(
         If a setting makes no sense.
     """
     run = Run(
-        select=select, ignore=ignore, limits=limits, task=task, preset=preset, seed=seed, jobs=jobs, progress=progress,
-        command=command, probe=probe, sample=sample, folds=folds, embed=embed, probe_seconds=probe_seconds,
+        select=select, ignore=ignore, limits=limits, baseline=baseline, task=task, preset=preset, seed=seed,
+        jobs=jobs, progress=progress, command=command, probe=probe, sample=sample, folds=folds, embed=embed,
+        probe_seconds=probe_seconds,
     )  # fmt: skip
     declared = {
         "batch_size": batch_size, "rows": rows, "validation_rows": validation_rows, "classes": classes,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dataaudit import engine
-from dataaudit.api.run import Progress, Run, member
+from dataaudit.api.run import Ignored, Progress, Run, member
 from dataaudit.config import build_rules
 from dataaudit.loaders import load
 from dataaudit.loaders.model_file import fitted_transformer
@@ -30,8 +30,9 @@ def audit(
     stage: str | None = None,
     preset: str | tuple[Sequence[float], Sequence[float]] | None = None,
     select: str | Iterable[str] | None = None,
-    ignore: str | Iterable[str] | None = None,
+    ignore: Ignored | None = None,
     limits: Mapping[str, Mapping[str, Any]] | None = None,
+    baseline: Any = None,
     seed: int = 0,
     jobs: int | None = None,
     progress: Progress | None = None,
@@ -66,9 +67,13 @@ def audit(
     preset : str or (mean, std), optional
         The input scale that the model expects, such as "imagenet".
     select, ignore : str or iterable of str, optional
-        Codes, prefixes or names of rules to run, or to leave out.
+        Codes, prefixes or names of rules to run, or to leave out. `ignore` may also hold findings to set aside, each a
+        mapping such as {"rule": "LAB106", "columns": ["age"], "reason": "checked by hand", "until": "2030-01-31"}.
     limits : mapping of rule to mapping of option to value, optional
         Thresholds, such as {"near-zero-std": {"ratio": 1e-5}}.
+    baseline : path or Report, optional
+        An earlier report, or a file that `--write-baseline` made: what it holds already is listed as known and does
+        not decide the verdict.
     seed : int
         For everything drawn at random.
     jobs : int, optional
@@ -114,9 +119,9 @@ def audit(
         If a setting makes no sense.
     """
     run = Run(
-        select=select, ignore=ignore, limits=limits, task=task, stage=stage, preset=preset, seed=seed, jobs=jobs,
-        progress=progress, command=command, probe=probe, sample=sample, folds=folds, embed=embed,
-        pred_probs=pred_probs, probe_seconds=probe_seconds,
+        select=select, ignore=ignore, limits=limits, baseline=baseline, task=task, stage=stage, preset=preset,
+        seed=seed, jobs=jobs, progress=progress, command=command, probe=probe, sample=sample, folds=folds,
+        embed=embed, pred_probs=pred_probs, probe_seconds=probe_seconds,
     )  # fmt: skip
     fitted, said = fitted_transformer(transformer, unsafe=unsafe_load)
     dataset = load(

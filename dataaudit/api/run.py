@@ -5,20 +5,24 @@ from __future__ import annotations
 import datetime
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
+from dataaudit import baseline as baselines
 from dataaudit import engine
-from dataaudit.config import build_rules, split_words
-from dataaudit.document import build
+from dataaudit.acceptance import accept
+from dataaudit.config import build_rules, read_ignored, split_words
+from dataaudit.document import build, in_order
 from dataaudit.errors import ConfigError, SourceError, did_you_mean
-from dataaudit.model import Dataset, Finding, Outcome, ProbeSettings, Stage, Task
+from dataaudit.model import Dataset, Finding, Outcome, ProbeSettings, Stage, Suppression, Task
 from dataaudit.presets import parse_preset
 from dataaudit.probe.embed import embedder
 from dataaudit.probe.given import given
 from dataaudit.report.report import Report
 
 Progress = engine.Progress
+Ignored = str | Iterable[str | Suppression | Mapping[str, Any]]
+"""Rules that do not run, and findings that are set aside, as tables or as what the settings file made of them."""
 
 
 class Run:
@@ -26,7 +30,7 @@ class Run:
 
     Parameters
     ----------
-    select, ignore, limits, task, stage, preset, seed, jobs, progress, command
+    select, ignore, limits, baseline, task, stage, preset, seed, jobs, progress, command
         As in `dataaudit.audit`.
     probe, sample, folds, embed, pred_probs, probe_seconds
         Likewise.
@@ -35,14 +39,17 @@ class Run:
     ------
     ConfigError
         If a setting makes no sense.
+    SourceError
+        If the baseline is none.
     """
 
     def __init__(
         self,
         *,
         select: str | Iterable[str] | None = None,
-        ignore: str | Iterable[str] | None = None,
+        ignore: Ignored | None = None,
         limits: Mapping[str, Mapping[str, Any]] | None = None,
+        baseline: Any = None,
         task: str | None = None,
         stage: str | None = None,
         preset: Any = None,
@@ -58,7 +65,10 @@ class Run:
         probe_seconds: float = 60.0,
     ) -> None:
         self._began = time.perf_counter()
-        self.rules = build_rules(select, ignore, limits)
+        entries = ignore if ignore is None or isinstance(ignore, str | Mapping) else tuple(ignore)
+        self.rules = build_rules(select, entries, limits)
+        self.suppressions = read_ignored(entries or (), "ignore")[1]
+        self.baseline = None if baseline is None else baselines.read(baseline)
         self.task = member(Task, task, "task")
         self.stage = member(Stage, stage, "stage")
         parse_preset(preset)
@@ -69,7 +79,9 @@ class Run:
         )  # fmt: skip
         self.config: dict[str, Any] = {
             "task": task, "stage": stage, "preset": preset, "select": split_words(select),
-            "ignore": split_words(ignore), "limits": limits or {},
+            "ignore": split_words(entries), "limits": limits or {},
+            "suppressions": [_written(suppression) for suppression in self.suppressions],
+            "baseline": None if self.baseline is None else self.baseline.name,
         }  # fmt: skip
 
     def report(
@@ -111,6 +123,8 @@ class Run:
         if self.probe.enabled and self.probe.pred_probs is not None:
             given(views)
         outcomes = tuple(_placed(outcome, dataset) for outcome in engine.judge(self.rules, views))
+        accepted = accept(outcomes, self.rules, views, self.suppressions, self.baseline)
+        outcomes = accepted.outcomes
         from dataaudit import __version__
 
         settings = {
@@ -129,9 +143,15 @@ class Run:
             notes=(*dataset.notes, *notes, *late_notes()),
             task_declared=self.task is not None,
             provenance=provenance,
+            suppressed=accepted.suppressed,
+            comparison=accepted.comparison,
         )
-        findings = [f for o in outcomes for f in o.findings]
-        return Report(document, findings, list(outcomes), facts)
+        return Report(document, in_order(outcomes), list(outcomes), facts)
+
+
+def _written(suppression: Suppression) -> dict[str, Any]:
+    """Return the parts of a suppression that were given."""
+    return {key: value for key, value in asdict(suppression).items() if value and key != "origin"}
 
 
 def _placed(outcome: Outcome, dataset: Dataset) -> Outcome:
@@ -228,7 +248,7 @@ def _unusual(settings: ProbeSettings) -> dict[str, Any]:
 def _plain(config: Mapping[str, Any]) -> dict[str, Any]:
     from dataaudit.report.json import jsonable
 
-    return {key: jsonable(value) for key, value in config.items() if value not in (None, (), {})}
+    return {key: jsonable(value) for key, value in config.items() if value not in (None, (), [], {})}
 
 
 def _stamp() -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from dataaudit.cli.outputs import (
+    ACCEPT_OPTIONS,
     EXIT_STATUS,
     OUTPUT_OPTIONS,
     RULE_OPTIONS,
@@ -45,7 +46,7 @@ _COUNT = click.IntRange(min=1)
     "--task", type=click.Choice(["classification", "multilabel", "regression"]), help="Inferred if not given."
 )
 @click.option("--preset", metavar="NAME", help="Input scale the model expects: imagenet, unit, standard, ...")
-@options(RULE_OPTIONS, OUTPUT_OPTIONS, RUN_OPTIONS, TERMINAL_OPTIONS)
+@options(RULE_OPTIONS, ACCEPT_OPTIONS, OUTPUT_OPTIONS, RUN_OPTIONS, TERMINAL_OPTIONS)
 def batches(function: str, debug: bool, **given: Any) -> None:
     """Audit what the loader that FUNCTION returns feeds: FILE.py:NAME, or MODULE:NAME.
 
@@ -56,7 +57,7 @@ def batches(function: str, debug: bool, **given: Any) -> None:
         warnings.simplefilter("ignore")
     settings = settings_of(given)
     file = function.rpartition(":")[0]
-    check_paths({"FUNCTION": file or function, "--config": given["config"]}, given)
+    check_paths({"FUNCTION": file or function, "--config": given["config"], "--baseline": given["baseline"]}, given)
     loader = loader_function(function)
     from dataaudit.api import audit_batches
     from dataaudit.progress import progress_on
@@ -68,6 +69,7 @@ def batches(function: str, debug: bool, **given: Any) -> None:
             select=settings.select or None,
             ignore=settings.ignore or None,
             limits=settings.rules or None,
+            baseline=given["baseline"],
             probe=not given["no_probe"],
             progress=progress,
             name=Path(file).stem if file.endswith(".py") else function,

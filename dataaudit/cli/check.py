@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dataaudit.cli.outputs import (
+    ACCEPT_OPTIONS,
     EXIT_STATUS,
     OUTPUT_OPTIONS,
     RULE_OPTIONS,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     "--transformer", metavar="FILE", help="Fitted scikit-learn transformer or Pipeline: skops, joblib, pickle."
 )
 @click.option("--unsafe-load", is_flag=True, help="Trust that file: loading joblib and pickle files runs their code.")
-@options(ROLE_OPTIONS, RULE_OPTIONS, OUTPUT_OPTIONS, RUN_OPTIONS, TERMINAL_OPTIONS)
+@options(ROLE_OPTIONS, RULE_OPTIONS, ACCEPT_OPTIONS, OUTPUT_OPTIONS, RUN_OPTIONS, TERMINAL_OPTIONS)
 def check(data: str, debug: bool, **given: Any) -> None:
     """Audit DATA: a csv, tsv, parquet, feather, jsonl, xlsx, npy or npz file, or a folder of pictures.
 
@@ -46,7 +47,7 @@ def check(data: str, debug: bool, **given: Any) -> None:
     if not debug:
         warnings.simplefilter("ignore")  # of libraries, about the data: what is wrong with it is the report's to say
     settings = settings_of(given)
-    files = ("validation", "test", "labels", "transformer", "config")
+    files = ("validation", "test", "labels", "transformer", "config", "baseline")
     check_paths({"DATA": data, **{f"--{key}": given[key] for key in files}}, given)
     finish(_audit(data, given, settings), given, settings)
 
@@ -66,6 +67,7 @@ def _audit(data: str, given: dict[str, Any], settings: Settings) -> Report:
             select=settings.select or None,
             ignore=settings.ignore or None,
             limits=settings.rules or None,
+            baseline=given["baseline"],
             probe=not given["no_probe"],
             sample=given["sample"],
             seed=given["seed"],

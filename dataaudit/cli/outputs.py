@@ -39,6 +39,10 @@ RULE_OPTIONS = (
     ),
     click.option("--config", metavar="FILE", help="Settings; else dataaudit.toml or pyproject.toml, found upwards."),
 )
+ACCEPT_OPTIONS = (
+    click.option("--baseline", metavar="FILE", help="Earlier report: only what it does not hold fails the run."),
+    click.option("--write-baseline", metavar="FILE", help="Write the findings, free of values, to be accepted so far."),
+)
 OUTPUT_OPTIONS = (
     click.option("--html", metavar="FILE", help="Write the report as one HTML page."),
     click.option("--format", "format_", type=click.Choice(FORMATS), help="What goes to standard output or -o [text]."),
@@ -103,23 +107,28 @@ def check_paths(given: Mapping[str, str | None], options: Mapping[str, Any]) -> 
     for word, path in given.items():
         if path is not None and not path.strip():
             raise ConfigError(f"{word} is empty.", "Give the name of a file or a folder.")
-    inputs = {_real(path) for path in given.values() if path is not None}
+    inputs = {_real(path): word for word, path in given.items() if path is not None}
     seen: dict[str, str] = {}
     for name in WRITTEN:
-        path, flag = options[name], name.replace("_", "-")
+        path, flag = options.get(name), name.replace("_", "-")
         if not path or (flag == "output" and path == "-"):
             continue
         if path == "-":
             raise ConfigError(f"--{flag} needs the name of a file.", "Only -o can write to standard output.")
-        if _real(path) in inputs:
-            raise ConfigError(f"--{flag} {path} would overwrite the data.", "Give another name.")
+        renewed = name == "write_baseline" and inputs.get(_real(path)) == "--baseline"
+        if _real(path) in inputs and not renewed:
+            raise ConfigError(f"--{flag} {path} would overwrite {_word(inputs[_real(path)])}.", "Give another name.")
         if not Path(path).is_char_device() and _real(path) in seen:
             raise ConfigError(f"--{flag} and --{seen[_real(path)]} both write {path}.", "Give two names.")
         seen[_real(path)] = flag
 
 
-WRITTEN = ("html", "output", "profile", "labels_csv")
+WRITTEN = ("html", "output", "profile", "labels_csv", "write_baseline")
 """Options that name a file to write."""
+
+
+def _word(read: str) -> str:
+    return f"what {read} reads" if read in ("--config", "--baseline") else "the data"
 
 
 def _real(path: str) -> str:
@@ -140,6 +149,10 @@ def _write(report: Report, options: Mapping[str, Any]) -> None:
         report.profile.save(options["profile"])
     if options["labels_csv"]:
         report.to_labels(options["labels_csv"])
+    if options.get("write_baseline"):
+        from dataaudit import baseline
+
+        baseline.write([*report.document["findings"], *report.document["suppressed"]], options["write_baseline"])
     output = None if options["output"] == "-" else options["output"]
     format_ = options["format_"]
     if output is not None:
@@ -171,4 +184,4 @@ def _status(report: Report, fail_on: str) -> int:
     if any(outcome.status == "crashed" for outcome in report.checks):
         return UNUSABLE
     bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on != "never" else ()
-    return FOUND if any(finding.severity in bad for finding in report.findings) else CLEAN
+    return FOUND if any(finding.new and finding.severity in bad for finding in report.findings) else CLEAN

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from dataaudit.model import Finding, Outcome, Severity
+from dataaudit.model import Finding, Outcome, Severity, Suppression
 
 SCHEMA = "dataaudit.report/1"
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -125,7 +125,24 @@ def finding_document(finding: Finding, consequence: str) -> dict[str, Any]:
         "place": jsonable(finding.place),
         "consequence": consequence,
         "figure": jsonable(finding.figure),
+        "new": finding.new,
     }
+
+
+def suppressed_document(finding: Finding, by: Suppression, consequence: str) -> dict[str, Any]:
+    """Return a finding that was set aside as it stands in report.json: with who said why, and until when.
+
+    Parameters
+    ----------
+    finding : Finding
+        As the engine completed it.
+    by : Suppression
+        What set it aside.
+    consequence : str
+        The rule's phrase that completes "training on this ...".
+    """
+    said = {"rules": by.rules, "reason": by.reason, "until": by.until, "origin": by.origin}
+    return {**finding_document(finding, consequence), "suppression": jsonable(said)}
 
 
 def check_document(outcome: Outcome, severity: Severity) -> dict[str, Any]:

@@ -11,9 +11,13 @@ from dataaudit import registry
 from dataaudit.report import checks, features, figures, leakage, markdown, prose, svg
 from dataaudit.report.words import (
     SEVERITIES,
+    accepted_line,
+    besides,
     cell,
     clip,
     count,
+    fixed_line,
+    is_new,
     is_number,
     one_line,
     plural,
@@ -22,6 +26,7 @@ from dataaudit.report.words import (
     size_in_words,
     status_counts,
     where,
+    worse,
 )
 
 TODO = 20
@@ -76,7 +81,8 @@ def view(document: Json, manuals: Mapping[str, registry.Manual]) -> View:
         "not_run": statuses["skipped"] + statuses["crashed"],
         "marks": _marks(counts, statuses),
         "findings": findings,
-        "todo": [{**finding, "where": where(finding)} for finding in findings[:LISTED]],
+        "todo": [{**finding, "where": where(finding)} for finding in findings if is_new(finding)][:LISTED],
+        "accepted": _accepted(document),
         "features": features.table(document, places),
         "splits": _splits(document, roles),
         "classes": _classes(document, roles),
@@ -123,7 +129,23 @@ def card(finding: Json, page: View) -> View:
         "columns": _names([] if named else finding["columns"]),
         "fix": prose.fix_parts(clip(finding["fix"], 4000)) if finding["fix"] else [],
         "splits": [one_line(name, 40) for name in finding["splits"][:6]],
+        "new": is_new(finding),
     }
+
+
+def _accepted(document: Json) -> View | None:
+    """Return what was accepted, a line each: known findings made worse, fixed ones, and those set aside."""
+    said = besides(document)
+    if not said:
+        return None
+    fixed = (document.get("baseline") or {"fixed": []})["fixed"]
+    lines = [("worse", f["severity"], f"{f['rule']} {f['name']}: {where(f)}", why) for f, why in worse(document)]
+    lines += [("fixed", "clean", fixed_line(entry), "") for entry in fixed]
+    lines += [
+        ("set aside", f["severity"], f"{f['rule']} {f['name']}: {where(f)}", accepted_line(f))
+        for f in document.get("suppressed", [])
+    ]
+    return {"said": said, "lines": lines[:LISTED], "dropped": len(lines) - len(lines[:LISTED])}
 
 
 def _confidence(value: float) -> str:

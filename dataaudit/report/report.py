@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FRAME_COLUMNS = (
-    "rule", "name", "severity", "message", "splits", "columns", "rows", "row_count", "confidence", "fingerprint", "why",
-    "fix",
+    "rule", "name", "severity", "message", "splits", "columns", "rows", "row_count", "confidence", "fingerprint", "new",
+    "why", "fix",
 )  # fmt: skip
 
 
@@ -64,6 +64,11 @@ class Report:
     def verdict(self) -> str:
         """One of "pass", "warn" and "fail"."""
         return str(self.document["verdict"])
+
+    @property
+    def suppressed(self) -> list[Finding]:
+        """Findings that the settings set aside; `document["suppressed"]` has the reasons."""
+        return [_finding(item) for item in self.document.get("suppressed", [])]
 
     def to_html(self, path: Target | None = None) -> str:
         """Return the report as one self-contained page, and write it if a path is given.
@@ -130,12 +135,12 @@ class Report:
     def to_frame(self) -> pd.DataFrame:
         """Return the findings as a DataFrame, one row a finding, worst first.
 
-        Columns are rule, name, severity, message, splits, columns, rows, row_count, confidence, fingerprint, why
-        and fix; splits, columns and rows hold lists.
+        Columns are rule, name, severity, message, splits, columns, rows, row_count, confidence, fingerprint, new, why
+        and fix; splits, columns and rows hold lists, and new is False where a baseline holds the finding.
         """
         import pandas as pd
 
-        records = [[finding[key] for key in FRAME_COLUMNS] for finding in self.document["findings"]]
+        records = [[{"new": True, **finding}[key] for key in FRAME_COLUMNS] for finding in self.document["findings"]]
         return pd.DataFrame(records, columns=list(FRAME_COLUMNS))
 
     def to_labels(self, path: Target | None = None) -> str:
@@ -176,10 +181,12 @@ class Report:
         if fail_on not in (*words.SEVERITIES, "never"):
             raise ValueError(f'fail_on is one of "error", "warning", "note" and "never", not {fail_on!r}')
         levels = () if fail_on == "never" else words.SEVERITIES[: words.SEVERITIES.index(fail_on) + 1]
-        return [finding for finding in self.document["findings"] if finding["severity"] in levels]
+        return [f for f in self.document["findings"] if f["severity"] in levels and words.is_new(f)]
 
     def raise_for_findings(self, fail_on: str = "error") -> None:
         """Raise if there are findings at or above a severity: for scripts and tests.
+
+        Findings that a baseline holds, and those that were set aside, do not count.
 
         Parameters
         ----------
@@ -272,6 +279,7 @@ def _finding(item: Mapping[str, Any]) -> Finding:
         locations=tuple(Location(place["file"], place["line"]) for place in item["locations"]),
         rule=item["rule"],
         name=item["name"],
+        new=words.is_new(item),
     )
 
 

@@ -10,8 +10,12 @@ from typing import TYPE_CHECKING, Any
 from dataaudit.report import prose
 from dataaudit.report.words import (
     STATUS_WORDS,
+    accepted_line,
+    besides,
     clip,
     count,
+    fixed_line,
+    is_new,
     one_line,
     plural,
     reasons,
@@ -19,6 +23,7 @@ from dataaudit.report.words import (
     status_counts,
     tally,
     where,
+    worse,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +79,7 @@ def render(document: Json, *, width: int | None = None, color: bool = False) -> 
     )
     _head(console, document)
     _findings(console, document)
+    _accepted(console, document)
     _checks(console, document)
     _next(console, document)
     return "\n".join(line.rstrip() for line in buffer.getvalue().split("\n")).rstrip() + "\n"
@@ -100,7 +106,7 @@ def _head(console: Console, document: Json) -> None:
 
 
 def _findings(console: Console, document: Json) -> None:
-    findings = document["findings"]
+    findings = [finding for finding in document["findings"] if is_new(finding)]
     for finding in findings[:FINDINGS]:
         console.print()
         console.print(_title(finding))
@@ -111,6 +117,30 @@ def _findings(console: Console, document: Json) -> None:
     if len(findings) > FINDINGS:
         console.print()
         console.print(_indented(f"and {plural(len(findings) - FINDINGS, 'more finding')}: see --html or --format json"))
+
+
+def _accepted(console: Console, document: Json) -> None:
+    """Print, a line each, what was accepted: it is never left out silently."""
+    from rich.text import Text
+
+    known = [finding for finding in document["findings"] if not is_new(finding)]
+    suppressed, baseline = document.get("suppressed", []), document.get("baseline")
+    if not baseline and not suppressed:
+        return
+    console.print()
+    for said in besides(document):
+        console.print(Text(said, overflow="fold"))
+    lines = [("known", f"{f['rule']} {f['name']}: {where(f)}") for f in known]
+    lines += [("worse", f"{f['rule']} {f['name']}: {said}") for f, said in worse(document)]
+    lines += [("fixed", fixed_line(entry)) for entry in (baseline or {"fixed": []})["fixed"]]
+    lines += [("set aside", f"{f['rule']} {f['name']}: {where(f)}: {accepted_line(f)}") for f in suppressed]
+    for word, said in lines[:FINDINGS]:
+        line = Text(overflow="fold")
+        line.append(f"  {word}  ", "dim")
+        line.append(said)
+        console.print(line)
+    if len(lines) > FINDINGS:
+        console.print(Text(f"  and {len(lines) - FINDINGS:,} more: see --html or --format json"))
 
 
 def _title(finding: Json) -> RenderableType:

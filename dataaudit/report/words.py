@@ -11,6 +11,7 @@ from typing import Any
 Json = Mapping[str, Any]
 
 SEVERITIES = ("error", "warning", "note")
+THRESHOLDS = (*SEVERITIES, "never")
 STATUSES = ("found", "clean", "not-applicable", "skipped", "crashed")
 STATUS_WORDS = {
     "found": "found",
@@ -182,9 +183,27 @@ def where(finding: Json) -> str:
     return f"{place} · {one_line(splits[0], 32)}" if len(splits) == 1 else place
 
 
+def is_new(finding: Json) -> bool:
+    """Return whether a finding counts: no baseline holds it."""
+    return bool(finding.get("new", True))
+
+
+def failing(fail_on: str) -> tuple[str, ...]:
+    """Return the severities that fail a run; raise ValueError for a word that is none of `THRESHOLDS`.
+
+    Examples
+    --------
+    >>> failing("warning"), failing("never")
+    (('error', 'warning'), ())
+    """
+    if fail_on not in THRESHOLDS:
+        raise ValueError(f'fail_on is one of "error", "warning", "note" and "never", not {fail_on!r}')
+    return () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
+
+
 def severity_counts(document: Json) -> dict[str, int]:
-    """Return the number of findings of each severity, worst first."""
-    seen = Counter(finding["severity"] for finding in document["findings"])
+    """Return the number of findings of each severity that count, worst first."""
+    seen = Counter(finding["severity"] for finding in document["findings"] if is_new(finding))
     return {severity: seen[severity] for severity in SEVERITIES}
 
 
@@ -197,7 +216,42 @@ def status_counts(document: Json) -> dict[str, int]:
 def tally(document: Json) -> str:
     """Return the findings in words, such as "3 errors, 1 note", or "no findings"."""
     parts = [plural(n, severity) for severity, n in severity_counts(document).items() if n]
-    return ", ".join(parts) or "no findings"
+    since = "new findings" if document.get("baseline") else "findings"
+    return ", ".join(parts) or f"no {since}"
+
+
+def besides(document: Json) -> list[str]:
+    """Return, a sentence each, what was accepted: findings that a baseline knows, fixed ones, and those set aside."""
+    said = []
+    baseline, suppressed = document.get("baseline"), document.get("suppressed", [])
+    if baseline:
+        name = one_line(baseline["name"], 60)
+        parts = [f"{count(baseline['known'])} known and {count(baseline['new'])} new against {name}"]
+        parts += [f"{plural(len(baseline['fixed']), 'finding')} fixed"] if baseline["fixed"] else []
+        parts += [f"{count(len(baseline['unchecked']))} not looked for again"] if baseline["unchecked"] else []
+        said.append(f"Baseline: {', '.join(parts)}.")
+    if suppressed:
+        said.append(f"{plural(len(suppressed), 'finding')} set aside by the settings, each with a reason.")
+    return said
+
+
+def accepted_line(finding: Json) -> str:
+    """Return why a finding was set aside, and until when."""
+    by = finding["suppression"]
+    until = f" (until {one_line(by['until'], 20)})" if by["until"] else ""
+    return f"{one_line(by['reason'], 300)}{until}"
+
+
+def worse(document: Json) -> list[tuple[Json, str]]:
+    """Return the findings that a baseline holds as less bad than they are, each with what has changed."""
+    baseline = document.get("baseline")
+    said = {entry["fingerprint"]: entry["said"] for entry in baseline["worse"]} if baseline else {}
+    return [(f, said[f["fingerprint"]]) for f in document["findings"] if f["fingerprint"] in said]
+
+
+def fixed_line(known: Json) -> str:
+    """Return what a baseline holds and the data has no more, such as "INP101 missing-values: age · train"."""
+    return f"{known['rule']} {one_line(known['name'], 60)}: {where({**known, 'rows': []})}"
 
 
 def size_in_words(document: Json) -> str:

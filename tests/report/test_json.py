@@ -129,6 +129,7 @@ def test_a_finding_is_written_whole() -> None:
         "place": "p",
         "consequence": "amplifies noise",
         "figure": {"kind": "bars", "items": []},
+        "new": True,
     }
 
 

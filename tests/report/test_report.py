@@ -126,6 +126,7 @@ def test_the_frame_has_one_row_a_finding() -> None:
         "row_count",
         "confidence",
         "fingerprint",
+        "new",
         "why",
         "fix",
     ]
@@ -138,7 +139,7 @@ def test_the_frame_has_one_row_a_finding() -> None:
 def test_a_report_without_findings_gives_an_empty_frame_with_its_columns() -> None:
     frame = Report(documents.passing(), [], []).to_frame()
     assert isinstance(frame, pd.DataFrame)
-    assert frame.shape == (0, 12)
+    assert frame.shape == (0, 13)
 
 
 @pytest.mark.parametrize(("fail_on", "stops"), [("error", False), ("warning", True), ("note", True), ("never", False)])

@@ -1,0 +1,1 @@
+"""The settings themselves: suppressions that no longer hold, or never did."""
