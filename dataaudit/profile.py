@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,12 @@ class Profile:
             states = {key: mine.states[key].merge(theirs.states[key]) for key in common}
             joined[name] = SplitFacts(mine.role, mine.first_row, mine.n_rows + theirs.n_rows, states)
         return Profile(self.name, self.kind, self.stage, self.schema, joined)
+
+    def with_states(self, split: str, states: Mapping[Any, State]) -> Profile:
+        """Return the profile with some states of a split replaced by others."""
+        facts = self.splits[split]
+        kept = replace(facts, states={**facts.states, **{key: states[key] for key in states if key in facts.states}})
+        return replace(self, splits={**self.splits, split: kept})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the profile as JSON-able data, with its digest; states that hold rows are left out."""

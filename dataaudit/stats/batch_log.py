@@ -191,8 +191,8 @@ def _joined(parts: Sequence[NDArray[Any]], dtype: Any) -> NDArray[Any]:
 # ---------------------------------------------------------------- one batch
 
 
-LIGHT_NUMBERS, LIGHT_ROWS = 64, 8
-"""Numbers of each row that a light record tells samples by, and rows that it takes means and deviations from."""
+LIGHT_NUMBERS, LIGHT_ROWS = 64, 4
+"""Least numbers of each row that a light record tells samples by, and rows that it takes means and deviations from."""
 
 
 def record(fed: Fed, names: dict[int, Hashable], *, light: bool = False) -> BatchRecord:
@@ -243,7 +243,7 @@ def _thinned(leaf: NDArray[Any]) -> NDArray[Any]:
     flat = leaf.reshape(len(leaf), -1) if leaf.dtype.kind in "biuf" and leaf.size else leaf
     if flat.ndim < 2 or flat.shape[1] <= LIGHT_NUMBERS:
         return leaf
-    return flat[:, np.linspace(0, flat.shape[1] - 1, LIGHT_NUMBERS).astype(np.int64)]
+    return flat[:, :: flat.shape[1] // LIGHT_NUMBERS]
 
 
 def rows_hashed(leaf: NDArray[Any]) -> Hashes:
@@ -296,7 +296,7 @@ def _leaf(name: str, leaf: NDArray[Any], is_input: bool, light: bool) -> LeafLog
         nans, infinities = int(np.isnan(flat).sum()), int(np.isinf(flat).sum())
         places = np.argwhere(~np.isfinite(flat))[:CELLS].tolist()
         cells = tuple((i, tuple(int(k) for k in np.unravel_index(j, shape))) for i, j in places)
-    some = leaf[np.linspace(0, rows - 1, min(rows, LIGHT_ROWS)).astype(np.int64)] if light else leaf
+    some = leaf[:: max(1, rows // LIGHT_ROWS)] if light else leaf
     values = some if some.dtype.itemsize >= 4 and some.dtype.kind == "f" else some.astype(np.float32)
     if nans or infinities:
         values = np.where(np.isfinite(values), values, np.nan)

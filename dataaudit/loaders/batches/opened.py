@@ -67,10 +67,15 @@ class Opened:
     @property
     def length(self) -> int | None:
         """Batches of an epoch as the loader's own `len` has it, or None."""
-        try:
-            return len(self.loader)
-        except (TypeError, NotImplementedError, AttributeError):
-            return None
+        return length_of(self.loader)
+
+
+def length_of(loader: Any) -> int | None:
+    """Return the batches of an epoch as a loader's own `len` has it, or None where it has none."""
+    try:
+        return len(loader)
+    except (TypeError, NotImplementedError, AttributeError):
+        return None
 
 
 def takes_split(thing: Any) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from dataaudit.loaders.batches.source import KeptBatches, settled
 from dataaudit.model import Chunk, Dataset, Fed, Feeding, Stage
 
@@ -22,12 +24,13 @@ class WatchedSource(KeptBatches):
         return sum(fed.rows for fed in self.kept)
 
     def chunks(self) -> Iterator[Chunk]:
-        """Yield the rows, batch by batch; the batches themselves were logged when they were fed."""
-        start = 0
-        for fed in self.kept:
-            if self.plan.fits(fed):
-                yield self.chunk(fed, start, logged=True)
-                start += fed.rows
+        """Yield all rows at once; the batches themselves were logged when they were fed."""
+        fitting = [fed for fed in self.kept if self.plan.fits(fed)]
+        if fitting:
+            names = [name for name in fitting[0].leaves if name in self.plan.shapes]
+            leaves = {name: np.concatenate([fed.leaves[name] for fed in fitting]) for name in names}
+            rows = sum(fed.rows for fed in fitting)
+            yield self.chunk(Fed(0, 0, 0, rows, leaves, fitting[0].inputs, fitting[0].target), 0, logged=True)
 
 
 def watched_data(split: str, kept: Sequence[Fed], feeding: Feeding, length: int | None, name: str) -> Dataset:

@@ -1,0 +1,234 @@
+"""Batches audited while a network trains on them: `watch`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from dataaudit.api.run import Run
+from dataaudit.errors import ConfigError
+from dataaudit.loaders.batches import read_batch, watched_data
+from dataaudit.loaders.batches.described import described
+from dataaudit.loaders.batches.opened import length_of
+from dataaudit.model import Fed, Feeding
+from dataaudit.profile import Profile
+from dataaudit.report.lines import line
+from dataaudit.report.report import Report
+from dataaudit.report.words import tally
+from dataaudit.stats.batch_log import BatchLog, BatchLogState, record
+
+KEPT_ROWS, KEPT_BYTES = 1024, 1 << 25
+"""First rows of the first epoch that the ordinary rules judge, and most bytes of them."""
+
+SHOWN = 5
+"""Findings told at the end of an epoch."""
+
+
+class Watcher:
+    """Takes in batches as they are fed, and judges at the end of each epoch.
+
+    Parameters
+    ----------
+    split : {"train", "val"}
+        What they are used for.
+    feeding : Feeding
+        What is known of the loader.
+    length : int or None
+        Batches of an epoch.
+    target, index : str, optional
+        Keys of labels and sample numbers in a batch.
+    select, ignore, limits
+        As in `dataaudit.audit`.
+    """
+
+    def __init__(
+        self,
+        split: str = "train",
+        *,
+        feeding: Feeding | None = None,
+        length: int | None = None,
+        target: str | None = None,
+        index: str | None = None,
+        select: str | Iterable[str] | None = None,
+        ignore: str | Iterable[str] | None = None,
+        limits: Mapping[str, Mapping[str, Any]] | None = None,
+        preset: Any = None,
+        name: str = "loader",
+    ) -> None:
+        if split not in ("train", "val"):
+            raise ConfigError(f"split is {split!r}, expected train or val.", "It says how the batches are used.")
+        self.split, self.name = split, name
+        self.feeding = feeding or Feeding()
+        self._run = Run(probe=False, select=select, ignore=ignore, limits=limits, preset=preset)
+        self._facts: Profile | None = None
+        self._keys = (target, index)
+        self._length = length
+        self._log = BatchLogState([])
+        self._epoch: list[Any] = []
+        self._kept: list[Fed] = []
+        self._rows = self._number = 0
+
+    def see(self, batch: Any, waited: float = 0.0, between: float = 0.0) -> None:
+        """Take in a batch: it is read once, and copied only while the first rows are kept.
+
+        Parameters
+        ----------
+        batch : object
+            As the loader gave it.
+        waited, between : float
+            Seconds until the loader gave it, and seconds that passed before it was asked for.
+        """
+        keep = self._number == 0 and sum(fed.rows for fed in self._kept) < KEPT_ROWS
+        keep = keep and sum(fed.nbytes for fed in self._kept) < KEPT_BYTES
+        where = f"{self.split} loader, epoch {self._number}, batch {len(self._epoch)}"
+        fed = read_batch(
+            batch, where, self._keys, (self._number, len(self._epoch), self._rows), (waited, between), copy=keep
+        )
+        self._epoch.append(record(fed, self._log.names, light=True))
+        self._rows += fed.rows
+        if keep:
+            self._kept.append(fed)
+
+    def forget_epoch(self) -> None:
+        """Drop what was seen of the present epoch: it was not read to its end."""
+        self._epoch, self._rows = [], 0
+        self._kept = [] if self._number == 0 else self._kept
+
+    def end_epoch(self) -> Report | None:
+        """Judge the epoch that just ended, and those before it; None where it had no batch."""
+        if not self._epoch:
+            return None
+        past = [b for b in self._log.batches if b.epoch in (0, self._number - 1)]
+        self._log = BatchLogState([*past, *self._epoch], self._log.names)
+        data = watched_data(self.split, self._kept, self.feeding, self._length, self.name)
+        if self._facts is None:
+            self._facts = self._run.facts(data)
+        facts = self._facts.with_states(self.split, {BatchLog(): self._log})
+        report = self._run.report(data, facts=facts, notes=[_note(self._kept, self._number)])
+        self._epoch, self._rows, self._number = [], 0, self._number + 1
+        return report
+
+
+def _note(kept: list[Fed], epoch: int) -> str:
+    rows = sum(fed.rows for fed in kept)
+    return (
+        f"Watched while it was used, up to epoch {epoch}: every batch was looked at for order, shape and values; the "
+        f"other rules judge the first {rows:,} rows."
+    )
+
+
+class Watch:
+    """A loader that is audited while it is used: iterate over it as over the loader.
+
+    Everything else (its length, its attributes) is the loader's own.
+    """
+
+    def __init__(self, loader: Any, watcher: Watcher, on_epoch: Callable[[Report], None]) -> None:
+        self._loader = loader
+        self._watcher = watcher
+        self._on_epoch = on_epoch
+        self.report: Report | None = None
+        """The report of the last whole epoch."""
+
+    def __iter__(self) -> Iterator[Any]:
+        self._watcher.forget_epoch()
+        batches = iter(self._loader)
+        left = time.perf_counter()
+        while True:
+            began = time.perf_counter()
+            try:
+                batch = next(batches)
+            except StopIteration:
+                break
+            came = time.perf_counter()
+            self._watcher.see(batch, came - began, began - left)
+            left = time.perf_counter()
+            yield batch
+        report = self._watcher.end_epoch()
+        if report is not None:
+            self.report = report
+            self._on_epoch(report)
+
+    def __len__(self) -> int:
+        return len(self._loader)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+
+def watch(
+    loader: Any,
+    *,
+    split: str = "train",
+    on_epoch: Callable[[Report], None] | None = None,
+    fail_on: str = "never",
+    target: str | None = None,
+    index: str | None = None,
+    classes: int | None = None,
+    augmented: bool | None = None,
+    sampler: str | None = None,
+    preset: Any = None,
+    select: str | Iterable[str] | None = None,
+    ignore: str | Iterable[str] | None = None,
+    limits: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Watch:
+    """Return a loader that is audited while a network trains on it.
+
+    ``for x, y in dataaudit.watch(loader): ...`` feeds the same batches in the same order. Each is read once, for
+    numbers that are not finite, for its layout, and to know its samples again; at the end of every epoch the verdict
+    is told on standard error. No model is fitted.
+
+    Parameters
+    ----------
+    loader : iterable of batches
+        As in `dataaudit.audit_batches`.
+    split : {"train", "val"}
+        What it is used for.
+    on_epoch : callable, optional
+        Given the report of every whole epoch, instead of telling its verdict.
+    fail_on : {"never", "error", "warning", "note"}
+        Raise FindingsError at the end of an epoch with findings from this severity on.
+    target, index, classes, augmented, sampler, preset, select, ignore, limits
+        As in `dataaudit.audit_batches`.
+
+    Returns
+    -------
+    Watch
+        Its `report` is that of the last whole epoch.
+
+    Raises
+    ------
+    ConfigError
+        If a setting makes no sense.
+    """
+    check_fail_on(fail_on)
+    feeding = Feeding(classes=classes, augmented=augmented, sampler=sampler, epochs=1, found={split: described(loader)})
+    watcher = Watcher(
+        split, feeding=feeding, length=length_of(loader), target=target, index=index, select=select, ignore=ignore,
+        limits=limits, preset=preset, name=type(loader).__name__,
+    )  # fmt: skip
+
+    def tell(report: Report) -> None:
+        (on_epoch or verdict_line)(report)
+        report.raise_for_findings(fail_on)
+
+    return Watch(loader, watcher, tell)
+
+
+def verdict_line(report: Report) -> None:
+    """Tell the verdict of a report, and its worst findings, on standard error."""
+    lines = [f"dataaudit: {report.verdict.upper()}  {report.document['headline']}: {tally(report.document)}"]
+    worse = [finding for finding in report.document["findings"] if finding["severity"] != "note"]
+    lines += [f"  {line(finding, report.document)}" for finding in worse[:SHOWN]]
+    if len(worse) > SHOWN:
+        lines.append(f"  and {len(worse) - SHOWN} more; watch(...).report holds them all")
+    if sys.stderr is not None:
+        sys.stderr.write("\n".join(lines) + "\n")
+
+
+def check_fail_on(fail_on: str) -> None:
+    """Refuse what is no severity to stop at; raise ConfigError."""
+    if fail_on not in ("never", "error", "warning", "note"):
+        raise ConfigError(f"fail_on is {fail_on!r}.", 'One of "never", "error", "warning" and "note".')
