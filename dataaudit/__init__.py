@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dataaudit.api import audit, audit_batches, profile_of
+    from dataaudit.api.diff import diff
     from dataaudit.errors import (
         ConfigError,
         DataauditError,
@@ -45,6 +46,7 @@ __all__ = [
     "assert_clean",
     "audit",
     "audit_batches",
+    "diff",
     "load",
     "profile_of",
 ]
@@ -53,6 +55,7 @@ _HOMES = {
     "assert_clean": "dataaudit.testing",
     "audit": "dataaudit.api",
     "audit_batches": "dataaudit.api",
+    "diff": "dataaudit.api.diff",
     "load": "dataaudit.report.report",
     "profile_of": "dataaudit.api",
     "Report": "dataaudit.report.report",

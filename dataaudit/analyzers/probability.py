@@ -31,6 +31,19 @@ def t_tail(x: float, freedom: float) -> float:
     return float(stdtr(freedom, -x))
 
 
+def poisson_tail(k: int, mean: float) -> float:
+    """Return P(X >= k) for a Poisson variable.
+
+    Examples
+    --------
+    >>> round(poisson_tail(1, 0.001), 9)
+    0.0009995
+    """
+    from scipy.special import gammainc
+
+    return 1.0 if k <= 0 else float(gammainc(k, mean))
+
+
 def log_gamma_tail(x: float, shape: float) -> float:
     """Return ln P(X >= x) for a gamma variable of scale 1, also where the probability is too small for a float.
 

@@ -90,15 +90,43 @@ def figure_of_pairs(
         return None
     schema = left.schema
     shown = [*columns, *(schema.by_name[t] for t in schema.targets)]
-    cells = differing(here, there, shown, schema.number_index)
-    order = sorted(range(len(shown)), key=lambda i: (-int(cells[i].sum()), shown[i].role is not Role.TARGET, i))
-    order = sorted(order[:SHOWN_COLUMNS], key=lambda i: (shown[i].role is Role.TARGET, i))
-    lines = [[_values(chunk, shown[i], schema.number_index) for i in order] for chunk in (here, there)]
     return {
         "kind": "pairs",
         "caption": caption,
         "left": left.name,
         "right": right.name,
+        **lines_of_pairs(here, there, pairs, notes, shown, schema.number_index),
+    }
+
+
+def lines_of_pairs(
+    here: Chunk,
+    there: Chunk,
+    pairs: Sequence[tuple[int, int]],
+    notes: Sequence[str],
+    shown: Sequence[Column],
+    index: Mapping[Name, int],
+) -> dict[str, Any]:
+    """Return the columns and the lines of a figure of pairs: at most eight columns, those that differ first.
+
+    Parameters
+    ----------
+    here, there : Chunk
+        The rows on the left and on the right.
+    pairs : sequence of (int, int)
+        Their positions, as they are shown.
+    notes : sequence of str
+        As many as pairs.
+    shown : sequence of Column
+        Columns of both chunks, which store them alike.
+    index : mapping of Name to int
+        Where numbers stand in both chunks.
+    """
+    cells = differing(here, there, shown, index)
+    order = sorted(range(len(shown)), key=lambda i: (-int(cells[i].sum()), shown[i].role is not Role.TARGET, i))
+    order = sorted(order[:SHOWN_COLUMNS], key=lambda i: (shown[i].role is Role.TARGET, i))
+    lines = [[_values(chunk, shown[i], index) for i in order] for chunk in (here, there)]
+    return {
         "columns": [str(shown[i].name) for i in order],
         "pairs": [
             {
