@@ -51,7 +51,7 @@ def assert_clean(report: Report, fail_on: str = "error") -> None:
     parts = [words.tally({"findings": found})] if found else []
     parts += [f"{words.plural(len(crashed), 'check')} crashed"] if crashed else []
     lines = [f"{name}: {' and '.join(parts)}"]
-    lines += [f"  {line(finding)}" for finding in found[:SHOWN]]
+    lines += [f"  {line(finding, report.document)}" for finding in found[:SHOWN]]
     if len(found) > SHOWN:
         lines.append(f"  and {words.plural(len(found) - SHOWN, 'more finding')}")
     lines += [f"  crashed: {check['rule']} {words.one_line(check['reason'] or '', 200)}" for check in crashed[:SHOWN]]

@@ -5,31 +5,38 @@ from __future__ import annotations
 from dataaudit.report.words import Json, one_line, where
 
 
-def line(finding: Json, place: str | None = None) -> str:
+def line(finding: Json, document: Json) -> str:
     """Return one finding as `place: severity code name: message`.
 
     Parameters
     ----------
     finding : mapping
-        Of a report's document.
-    place : str, optional
-        What to name where the finding has no line in a text file; by default its columns, rows or splits in words.
+        One of the document's findings.
+    document : mapping
+        The content of report.json.
 
     Returns
     -------
     str
-        Without a line end; control characters are spelled out. A terminal makes a link of `file:line`.
+        Without a line end; control characters are spelled out. The place is the first line of a text file, which
+        terminals make a link of, else the file of the split that it is about, else columns, rows or splits in words.
 
     Examples
     --------
     >>> found = {"rule": "LAB109", "name": "missing-labels", "severity": "error", "message": "3 rows have no label.",
     ...          "locations": [{"file": "train.csv", "line": 7}]}
-    >>> line(found)
+    >>> line(found, {})
     'train.csv:7: error LAB109 missing-labels: 3 rows have no label.'
     """
+    what = f"{finding['severity']} {finding['rule']} {finding['name']}: {one_line(finding['message'])}"
+    return f"{_place(finding, document)}: {what}"
+
+
+def _place(finding: Json, document: Json) -> str:
     if finding["locations"]:
         first = finding["locations"][0]
-        at = f"{one_line(first['file'])}:{first['line']}"
-    else:
-        at = where(finding) if place is None else one_line(place)
-    return f"{at}: {finding['severity']} {finding['rule']} {finding['name']}: {one_line(finding['message'])}"
+        return f"{one_line(first['file'])}:{first['line']}"
+    files = document["provenance"].get("files") or {}
+    splits = finding["splits"][::-1] if finding["rows"] else finding["splits"]  # rows are those of the last split
+    file = next((files[split] for split in (*splits, *files) if split in files), None)
+    return where(finding) if file is None else one_line(file)
