@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dataaudit.api import audit
+from dataaudit.api import audit, audit_batches
 from dataaudit.model import Finding, Outcome, Status
+from dataaudit.report.report import Report
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,17 @@ def ask(code: str, train: Any, validation: Any = None, test: Any = None, **keywo
     """Return what one rule says; options as `options={"ratio": 3}`, the rest as `audit` takes it."""
     options = keywords.pop("options", None)
     limits = {code: options} if options else None
-    report = audit(train, validation, test, select=[code], limits=limits, jobs=1, **keywords)
+    return _answer(code, audit(train, validation, test, select=[code], limits=limits, jobs=1, **keywords))
+
+
+def ask_batches(code: str, loader: Any, validation: Any = None, **keywords: Any) -> Answer:
+    """Return what one rule says of loaders; options as `options={...}`, the rest as `audit_batches` takes it."""
+    options = keywords.pop("options", None)
+    limits = {code: options} if options else None
+    return _answer(code, audit_batches(loader, validation, select=[code], limits=limits, jobs=1, **keywords))
+
+
+def _answer(code: str, report: Report) -> Answer:
     assert {o.rule for o in report.checks} == {code}
     assert not [o.reason for o in report.checks if o.status is Status.CRASHED]
     return Answer(tuple(report.findings), tuple(report.checks))

@@ -38,7 +38,9 @@ def leaves_of(batch: Any, where: str, *, copy: bool = True) -> Leaves:
     SourceError
         If it holds nothing that can be read.
     """
-    found = {name: array for name, thing in _walk(batch, "", True) if (array := as_rows(thing, copy=copy)) is not None}
+    rows = _row_counts(batch)
+    parts = _walk(batch, "", rows, top=True)
+    found = {name: array for name, thing in parts if (array := as_rows(thing, copy=copy)) is not None}
     if not found:
         raise SourceError(
             f"{where}: found {type(batch).__name__}, expected arrays or tensors with one entry for each row.",
@@ -47,20 +49,36 @@ def leaves_of(batch: Any, where: str, *, copy: bool = True) -> Leaves:
     return found
 
 
-def _walk(thing: Any, name: str, top: bool) -> Iterator[tuple[str, Any]]:
+def _row_counts(batch: Any) -> frozenset[int]:
+    """Return how many rows the parts of a batch have that leave no doubt: arrays, and lists of anything else."""
+    if isinstance(batch, Mapping):
+        parts = list(batch.values())
+    else:
+        parts = list(batch) if isinstance(batch, list | tuple) else []
+    counts = set()
+    for part in parts:
+        shape = getattr(part, "shape", None)
+        if shape is not None and len(shape):
+            counts.add(int(shape[0]))
+        elif isinstance(part, list) and part and not any(hasattr(v, "shape") or isinstance(v, list) for v in part):
+            counts.add(len(part))
+    return frozenset(counts)
+
+
+def _walk(thing: Any, name: str, rows: frozenset[int], *, top: bool = False) -> Iterator[tuple[str, Any]]:
     """Yield the parts of a batch that hold rows, by name."""
     if isinstance(thing, Mapping):
         for key, part in thing.items():
-            yield from _walk(part, _joined(name, key), False)
+            yield from _walk(part, _joined(name, key), rows)
     elif is_dataclass(thing) and not isinstance(thing, type):
         for f in fields(thing):
-            yield from _walk(getattr(thing, f.name), _joined(name, f.name), False)
+            yield from _walk(getattr(thing, f.name), _joined(name, f.name), rows)
     elif isinstance(thing, tuple) and hasattr(thing, "_fields"):
         for key, part in zip(thing._fields, thing, strict=True):
-            yield from _walk(part, _joined(name, key), False)
-    elif isinstance(thing, list | tuple) and (top or _is_structure(thing)):
+            yield from _walk(part, _joined(name, key), rows)
+    elif isinstance(thing, list | tuple) and (top or _is_structure(thing, rows)):
         for i, part in enumerate(thing):
-            yield from _walk(part, _joined(name, i), False)
+            yield from _walk(part, _joined(name, i), rows)
     elif thing is not None:
         yield name or "0", thing
 
@@ -69,12 +87,22 @@ def _joined(name: str, key: Any) -> str:
     return f"{name}.{key}" if name else str(key)
 
 
-def _is_structure(thing: Sequence[Any]) -> bool:
-    """Return whether a nested list holds several arrays of rows, rather than one entry for each row."""
+def _is_structure(thing: Sequence[Any], rows: frozenset[int]) -> bool:
+    """Return whether a nested list holds several arrays of rows, rather than one entry for each row.
+
+    What other parts of the batch have decides; else arrays of one length that is not the list's are a structure, the
+    planes of pictures aside.
+    """
     if not thing or not all(hasattr(part, "shape") for part in thing):
         return any(isinstance(part, list | tuple) and len(part) and hasattr(part[0], "shape") for part in thing)
     lengths = {tuple(part.shape)[:1] for part in thing}
-    return len(lengths) == 1 and lengths != {()} and len(thing) != next(iter(lengths))[0]
+    if len(lengths) != 1 or lengths == {()}:
+        return False
+    (length,) = next(iter(lengths))
+    if rows and (length in rows) != (len(thing) in rows):
+        return length in rows
+    planes = length in (1, 3, 4) and all(len(part.shape) == 3 for part in thing)
+    return len(thing) != length and not planes
 
 
 def as_rows(thing: Any, *, copy: bool = True) -> NDArray[Any] | None:

@@ -41,18 +41,20 @@ def read_batch(
     Raises
     ------
     SourceError
-        If it cannot be read, or its parts differ in their number of rows.
+        If it cannot be read, or no input has as many rows as the labels. An input that has other rows beside one that
+        does (the nodes of graphs) is left out.
     """
     leaves = leaves_of(batch, where, copy=copy)
     inputs, target, index = roles_of(leaves, *keys)
-    lengths = Counter(len(leaves[name]) for name in (*inputs, *([target] if target else [])))
-    rows = lengths.most_common(1)[0][0] if lengths else 0
-    if len(lengths) > 1:
+    counts = Counter(len(leaves[name]) for name in inputs)
+    rows = len(leaves[target]) if target else counts.most_common(1)[0][0] if counts else 0
+    if inputs and rows not in counts:
         told = ", ".join(f"{name!r} has {len(leaf):,}" for name, leaf in leaves.items())
         raise SourceError(
             f"{where}: its parts differ in their number of rows: {told}.",
             "Every part of a batch needs one entry for each sample; name the labels with target=.",
         )
     leaves = {name: leaf for name, leaf in leaves.items() if len(leaf) == rows}
+    inputs = tuple(name for name in inputs if name in leaves)
     numbers = None if index is None or index not in leaves else leaves.pop(index).astype(np.int64)
     return Fed(*place, rows, leaves, inputs, target, numbers, *seconds)

@@ -1,0 +1,63 @@
+"""What the rules on single batches share: the batch itself where it is kept, and how its parts are called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dataaudit.analyzers.order.batches_common import feeder_of
+from dataaudit.model import Fed, SplitView
+from dataaudit.stats.batch_log import BatchRecord, LeafLog
+
+MASKS = ("mask", "padding", "bias", "token_type_ids", "segment_ids", "position_ids", "lengths")
+"""Words in the names of inputs that say what counts, rather than what is seen: constant, zero and -inf on purpose."""
+
+
+def is_mask(name: str) -> bool:
+    """Return whether an input is a mask, or numbers places, going by its name."""
+    last = name.split(".")[-1].lower()
+    return any(word in last for word in MASKS)
+
+
+def kept_batch(split: SplitView, record: BatchRecord) -> Fed | None:
+    """Return the batch of a record where the loader's source keeps it, else None."""
+    feeder = feeder_of(split)
+    if feeder is None:
+        return None
+    return next((fed for fed in feeder.kept if (fed.epoch, fed.number) == (record.epoch, record.number)), None)
+
+
+def where(batch: BatchRecord) -> str:
+    """Return "batch 3 of epoch 0"."""
+    return f"batch {batch.number} of epoch {batch.epoch}"
+
+
+def wheres(batches: Sequence[BatchRecord], most: int = 3) -> str:
+    """Return "batches 3, 5 and 9 of epoch 0", or how many more there are in all epochs."""
+    first = [batch for batch in batches if batch.epoch == batches[0].epoch]
+    numbers = [str(batch.number) for batch in first[:most]]
+    more = len(first) - len(numbers)
+    if more:
+        numbers.append(f"{more:,} more")
+    named = f"{', '.join(numbers[:-1])} and {numbers[-1]}" if len(numbers) > 1 else numbers[0]
+    text = f"{'batch' if len(first) == 1 else 'batches'} {named} of epoch {batches[0].epoch}"
+    later = len(batches) - len(first)
+    return f"{text}, and {later:,} of later epochs" if later else text
+
+
+def calling(leaf: str, batch: BatchRecord) -> str:
+    """Return what messages call a leaf: "inputs", "labels", or its name where there are several."""
+    if leaf == batch.target:
+        return "the labels"
+    return "the inputs" if batch.inputs == (leaf,) else f"{leaf!r}"
+
+
+def place_name(leaf: LeafLog, place: tuple[int, ...]) -> str:
+    """Return where in a row a number stands: "column 5", or "channel 0, y 3, x 7" of a picture."""
+    if leaf.shape is None or not leaf.shape:
+        return "value"
+    if len(leaf.shape) == 3 and leaf.axis in (0, 2):
+        channel, y, x = place if leaf.axis == 0 else (place[2], place[0], place[1])
+        return f"channel {channel}, y {y}, x {x}"
+    if len(leaf.shape) == 1:
+        return f"column {place[0]}"
+    return ", ".join(f"axis {k + 1}: {at}" for k, at in enumerate(place))
