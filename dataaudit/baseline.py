@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -28,13 +29,9 @@ class Known:
     fingerprint: str
     columns: tuple[Name, ...]
     splits: tuple[str, ...]
-    place: str
     row_count: int
-
-    @property
-    def spot(self) -> tuple[str, tuple[str, ...], str]:
-        """Rule, splits and place: what findings about more or fewer columns have in common."""
-        return self.rule, self.splits, self.place
+    spot: str
+    """The fingerprint without its columns: what findings about more or fewer of them have in common."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ def read(source: Any) -> Baseline:
         return Baseline(path.name, _findings(_document(path), str(path)))
     document = getattr(source, "document", None)
     if not isinstance(document, Mapping):
-        raise SourceError(f"The baseline is a {type(source).__name__}, expected a file or a report.", _HINT)
+        raise SourceError(f"The baseline is of type {type(source).__name__}, expected a file or a report.", _HINT)
     return Baseline("a report", _findings(document, "The baseline"))
 
 
@@ -117,8 +114,8 @@ def write(findings: Iterable[Mapping[str, Any]], path: str | os.PathLike[str]) -
     """
     from dataaudit.report.write import atomic_write
 
-    keys = ("rule", "name", "severity", "fingerprint", "splits", "columns", "place", "row_count")
-    lines = sorted(json.dumps({key: finding[key] for key in keys}, ensure_ascii=False) for finding in findings)
+    entries = [dataclasses.asdict(_known(finding)) for finding in findings]
+    lines = sorted(json.dumps(entry, ensure_ascii=False) for entry in entries)
     body = ",\n".join(f"  {line}" for line in lines)
     atomic_write(path, f'{{"schema": "{SCHEMA}",\n "findings": [\n{body}\n ]}}\n')
 
@@ -126,9 +123,9 @@ def write(findings: Iterable[Mapping[str, Any]], path: str | os.PathLike[str]) -
 def compare(baseline: Baseline, outcomes: Sequence[Outcome], accepted: Collection[str] = ()) -> Comparison:
     """Compare the findings of an audit with those of a baseline.
 
-    A finding is known if the baseline holds its fingerprint, or one of the same rule, splits and place that names all
-    of its columns and more. It is new again where it is worse than it was: of a higher severity, or an error of an
-    exact rule that concerns more rows. Warnings and notes may grow with the data.
+    A finding is known if the baseline holds its fingerprint, or findings of the same rule, splits and place that name
+    all of its columns. It is new again where it is worse than it was: about further columns, of a higher severity, or
+    an error of an exact rule that concerns more rows. Warnings and notes may grow with the data.
 
     Parameters
     ----------
@@ -139,14 +136,15 @@ def compare(baseline: Baseline, outcomes: Sequence[Outcome], accepted: Collectio
     accepted : collection of str
         Fingerprints of findings that were set aside: neither new nor fixed.
     """
-    by_print = {entry.fingerprint: entry for entry in baseline.findings}
-    known, worse, met = set(), {}, set()
+    known: set[str] = set()
+    met: set[str] = set()
+    worse: dict[str, str] = {}
     for finding in (finding for outcome in outcomes for finding in outcome.findings):
-        entry = by_print.get(finding.fingerprint) or _wider(finding, baseline.findings)
-        if entry is None:
+        before = _before(finding, baseline.findings)
+        if not before:
             continue
-        met.add(entry.fingerprint)
-        said = _worse(finding, entry)
+        met.update(entry.fingerprint for entry in before)
+        said = _worse(finding, before)
         if said:
             worse[finding.fingerprint] = said
         else:
@@ -157,21 +155,30 @@ def compare(baseline: Baseline, outcomes: Sequence[Outcome], accepted: Collectio
     return Comparison(baseline.name, frozenset(known), worse, fixed, unchecked)
 
 
-def _wider(finding: Finding, entries: Iterable[Known]) -> Known | None:
-    """Return the known finding that is about more columns of the same place than this one."""
-    if not finding.columns:
-        return None
-    spot, columns = (finding.rule, finding.splits, finding.place), set(map(str, finding.columns))
-    return next((e for e in entries if e.spot == spot and columns < set(map(str, e.columns))), None)
+def _before(finding: Finding, entries: Sequence[Known]) -> list[Known]:
+    """Return what a finding was: the one of its fingerprint, or those about some of its columns in the same place."""
+    same = [entry for entry in entries if entry.fingerprint == finding.fingerprint]
+    spot, columns = _spot(finding), set(map(str, finding.columns))
+    return same or [entry for entry in entries if entry.spot == spot and columns & set(map(str, entry.columns))]
 
 
-def _worse(finding: Finding, entry: Known) -> str:
+def _spot(finding: Finding) -> str:
+    return dataclasses.replace(finding, columns=()).fingerprint
+
+
+def _worse(finding: Finding, before: Sequence[Known]) -> str:
+    """Return what makes a finding worse than it was, or nothing."""
+    held = {str(column) for entry in before for column in entry.columns}
+    further = [str(column) for column in finding.columns if str(column) not in held]
+    if further:
+        return f"now also about {', '.join(further[:3])}{f' and {len(further) - 3:,} more' if len(further) > 3 else ''}"
     severity = finding.severity or Severity.NOTE
-    if severity.rank < entry.severity.rank:
-        return f"was a {entry.severity}"
-    exact = finding.confidence is None and severity is Severity.ERROR
-    if exact and finding.row_count > entry.row_count > 0:
-        return f"was {entry.row_count:,} {'row' if entry.row_count == 1 else 'rows'}, is {finding.row_count:,}"
+    was = min((entry.severity for entry in before), key=lambda one: one.rank)
+    if severity.rank < was.rank:
+        return f"was a {was}"
+    exact, rows = finding.confidence is None and severity is Severity.ERROR, sum(entry.row_count for entry in before)
+    if exact and finding.row_count > rows > 0:
+        return f"was {rows:,} {'row' if rows == 1 else 'rows'}, is {finding.row_count:,}"
     return ""
 
 
@@ -202,13 +209,14 @@ def _findings(document: Mapping[str, Any], where: str) -> tuple[Known, ...]:
 
 
 def _known(item: Mapping[str, Any]) -> Known:
+    rule, splits = item["rule"], tuple(item["splits"])
     return Known(
-        rule=item["rule"],
+        rule=rule,
         name=item["name"],
         severity=Severity(item["severity"]),
         fingerprint=item["fingerprint"],
         columns=tuple(item["columns"]),
-        splits=tuple(item["splits"]),
-        place=item.get("place", ""),
+        splits=splits,
         row_count=int(item["row_count"]),
+        spot=item["spot"] if "spot" in item else _spot(Finding("", rule=rule, splits=splits, place=item["place"])),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from dataaudit.analyzers.common import plural
 from dataaudit.analyzers.settings.common import described, evidence_of, place_of, uses_of
@@ -42,7 +42,7 @@ class ExpiredSuppression:
     consequence: ClassVar[str] = "takes up defects that were accepted only for a time that is over"
     tips: ClassVar[tuple[str, ...]] = ()
 
-    def needs(self) -> tuple[Any, ...]:
+    def needs(self) -> tuple[()]:
         return ()
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:

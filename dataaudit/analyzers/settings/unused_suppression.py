@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from dataaudit.analyzers.common import plural
 from dataaudit.analyzers.settings.common import described, evidence_of, place_of, uses_of
@@ -42,7 +42,7 @@ class UnusedSuppression:
     consequence: ClassVar[str] = "relies on settings that would hide the next defect of a kind"
     tips: ClassVar[tuple[str, ...]] = ()
 
-    def needs(self) -> tuple[Any, ...]:
+    def needs(self) -> tuple[()]:
         return ()
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
@@ -64,5 +64,5 @@ class UnusedSuppression:
         if unused:
             return
         if idle:
-            raise CannotTell(f"not all rules ran that {plural(len(idle), 'suppression')} without a finding name")
+            raise CannotTell(f"{plural(len(idle), 'suppression')} without a finding: not all of the named rules ran")
         yield Passed(f"{plural(len(uses), 'suppression')}, each with a finding")
