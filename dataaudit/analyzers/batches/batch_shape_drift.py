@@ -141,7 +141,7 @@ def _others(n: int, batches: Sequence[BatchRecord]) -> str:
 def _types(split: SplitView, part: Part) -> Iterator[Finding]:
     types = [type_of(leaf) for leaf in part.leaves]
     known = [t for t in types if t != "object"]
-    usual, clear = usual_of(known)
+    usual = usual_of(known)[0]
     odd = [(b, t) for b, t in zip(part.batches, types, strict=True) if t not in (usual, "object")]
     if not odd:
         return
@@ -156,7 +156,6 @@ def _types(split: SplitView, part: Part) -> Iterator[Finding]:
         f"{_others(len(known) - len(odd), part.batches)} {usual}",
         [t for _, t in odd],
         f"type {part.name}",
-        severity=None if clear else Severity.WARNING,
         columns=("y",) if is_label else (),
         fix=f"+ {'y = y' if is_label else 'x = x'}.astype(np.{usual})   # in the data set, for every sample",
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dataaudit.analyzers.order.batches_common import feeder_of
-from dataaudit.model import Fed, SplitView
-from dataaudit.stats.batch_log import BatchRecord, LeafLog
+import numpy as np
+
+from dataaudit.analyzers.order.batches_common import feeder_of, feeding_of, found_of
+from dataaudit.model import CannotTell, Fed, SplitView
+from dataaudit.stats.batch_log import BatchLog, BatchRecord, LeafLog
 
 MASKS = ("mask", "padding", "bias", "token_type_ids", "segment_ids", "position_ids", "lengths")
 """Words in the names of inputs that say what counts, rather than what is seen: constant, zero and -inf on purpose."""
@@ -24,6 +26,31 @@ def kept_batch(split: SplitView, record: BatchRecord) -> Fed | None:
     if feeder is None:
         return None
     return next((fed for fed in feeder.kept if (fed.epoch, fed.number) == (record.epoch, record.number)), None)
+
+
+WHOLE = 0.9
+"""Share of a split's samples that an epoch must show for its classes to be counted as those of the split."""
+
+
+def need_whole_epoch(split: SplitView) -> None:
+    """Raise CannotTell where the first epoch of a loader shows too few of the samples to count classes by.
+
+    Parameters
+    ----------
+    split : SplitView
+        Of any data; only loaders are looked at, and of them those whose number of samples is known.
+    """
+    n = feeding_of(split).rows.get(split.name) or found_of(split).get("rows")
+    if split.context.kind != "batches" or not n:
+        return
+    seen = len(np.unique(split.get(BatchLog()).samples(0)))
+    if seen < WHOLE * int(n):
+        raise CannotTell(f"the epoch of {split.name} shows {seen:,} of {int(n):,} samples; BAT108 judges that")
+
+
+def is_weighted(split: SplitView) -> bool:
+    """Return whether a loader draws its samples by weights on purpose, as declared or as its sampler says."""
+    return "weight" in (feeding_of(split).sampler or "").lower() or bool(found_of(split).get("weighted"))
 
 
 def where(batch: BatchRecord) -> str:
@@ -53,11 +80,11 @@ def calling(leaf: str, batch: BatchRecord) -> str:
 
 def place_name(leaf: LeafLog, place: tuple[int, ...]) -> str:
     """Return where in a row a number stands: "column 5", or "channel 0, y 3, x 7" of a picture."""
-    if leaf.shape is None or not leaf.shape:
+    if not leaf.shape:
         return "value"
     if len(leaf.shape) == 3 and leaf.axis in (0, 2):
         channel, y, x = place if leaf.axis == 0 else (place[2], place[0], place[1])
         return f"channel {channel}, y {y}, x {x}"
     if len(leaf.shape) == 1:
         return f"column {place[0]}"
-    return ", ".join(f"axis {k + 1}: {at}" for k, at in enumerate(place))
+    return f"place {place}"

@@ -96,6 +96,11 @@ def told(odd: Shape, usual: Shape) -> str:
             return "channels last (HWC), where the others have them first (CHW)"
         if c in _CHANNELS and odd == (c, a, b):
             return "channels first (CHW), where the others have them last (HWC)"
+        ends = [(shape[0] in _CHANNELS, shape[2] in _CHANNELS) for shape in (usual, odd)]
+        if ends == [(True, False), (False, True)]:
+            return "channels last (HWC), where the others have them first (CHW), and of another size"
+        if ends == [(False, True), (True, False)]:
+            return "channels first (CHW), where the others have them last (HWC), and of another size"
         if (a in _CHANNELS and odd == (a, c, b)) or (c in _CHANNELS and odd == (b, a, c)):
             return "width and height are swapped"
     if sorted(odd) == sorted(usual) and odd != usual and odd in set(permutations(usual)):

@@ -12,6 +12,7 @@ from dataaudit.analyzers.common import ROW_CAP, number, percent, plural
 from dataaudit.analyzers.repeats import Groups, chance, copy_table, from_few, poisson_tail, without_void
 from dataaudit.model import Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
+from dataaudit.stats.batch_log import BatchLog
 from dataaudit.stats.row_hashes import RowHashes, distinct, repeated
 from dataaudit.stats.sample import Sample
 
@@ -36,8 +37,9 @@ class DuplicateRows:
     neighbour, no other row that differs in one part, are counted against it: more of them with p < `p_value`
     (Poisson) are a warning;
     no more are a note. Pictures never repeat by chance, but where each occurs three times or more on average they are
-    drawn from a small set: a note. Rows of nothing but zeros, or nothing at all, and pictures of one colour are left
-    to INP103 and IMG103.
+    drawn from a small set: a note. What a loader draws twice is a note as well, BAT109 judges that, unless the loader
+    says that the copies are different samples. Rows of nothing but zeros, or nothing at all, and pictures of one
+    colour are left to INP103 and IMG103.
 
     ## What to do
     Drop the copies before the data is split, and find out which join, upload or oversampling made them.
@@ -58,8 +60,8 @@ class DuplicateRows:
 
     p_value: float = option(0.01, "p-value below which there are more copies than chance makes")
 
-    def needs(self) -> tuple[RowHashes, Sample]:
-        return (RowHashes(), Sample())
+    def needs(self) -> tuple[RowHashes, Sample, BatchLog]:
+        return (RowHashes(), Sample(), BatchLog())
 
     def judge(self, split: SplitView) -> Iterator[Finding | Passed]:
         state = split.get(RowHashes())
@@ -87,6 +89,8 @@ class DuplicateRows:
         inputs_alone = len(rows) - len(distinct(without_void(state, state.inputs)[0]))
         message = _message(len(copies), len(rows), thing, expected, natural=natural)
         pattern = _pattern(found)
+        if drawn := _drawn_again(split, found):
+            pattern, natural = drawn, True
         yield Finding(
             message + (f"; {pattern}" if pattern else ""),
             rows=tuple(np.sort(found.rows)[:ROW_CAP].tolist()),
@@ -120,6 +124,17 @@ def _message(n: int, n_rows: int, thing: str, expected: float, *, natural: bool)
     if thing == "picture":
         return message
     return f"{message}; chance would make {'fewer than 1' if expected < 1 else 'at most ' + number(round(expected))}"
+
+
+def _drawn_again(split: SplitView, found: Groups) -> str:
+    """Say that a loader may have drawn samples twice; "" where it did not, or the data is no loader."""
+    if split.context.kind != "batches":
+        return ""
+    index = split.get(BatchLog()).index(0)
+    if index is None or len(index) != split.n_rows:
+        return "drawn twice by the loader, or twice in its data set; BAT109 tells which where it can"
+    samples = len(np.unique(np.stack([found.group, index[found.rows]]), axis=1).T)
+    return "" if samples == len(found.rows) else "drawn twice by the loader; BAT109 judges that"
 
 
 def _pattern(found: Groups) -> str:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any, ClassVar
 
+from dataaudit.analyzers.batches.common import need_whole_epoch
 from dataaudit.analyzers.common import labels_of, listing, need_classes, plural, train_of
 from dataaudit.analyzers.labels.label_alias import LabelAlias
 from dataaudit.analyzers.labels.placeholders import is_placeholder
 from dataaudit.analyzers.words import aliases
 from dataaudit.model import Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
+from dataaudit.stats.batch_log import BatchLog
 from dataaudit.stats.labels import LabelOrder
 
 PICTURES = 1000
@@ -51,7 +53,7 @@ class FewSamplesPerClass:
     the task as regression.
 
     ## When it cannot tell
-    Without labels; with more than 10,000 classes.
+    Without labels; with more than 10,000 classes; an epoch of a loader that shows under 90 % of its samples.
     """
 
     code: ClassVar[str] = "LAB105"
@@ -62,12 +64,13 @@ class FewSamplesPerClass:
 
     rows: int = option(10, "rows of a class in train below which it is flagged")
 
-    def needs(self) -> tuple[LabelOrder]:
-        return (LabelOrder(),)
+    def needs(self) -> tuple[LabelOrder, BatchLog]:
+        return (LabelOrder(), BatchLog())
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = train_of(splits)
         target = need_classes(train.context)
+        need_whole_epoch(train)
         line = labels_of(train, target)
         if line.many:
             raise NotApplicable("there are more classes than are counted")

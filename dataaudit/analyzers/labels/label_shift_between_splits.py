@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from dataaudit.analyzers.batches.common import is_weighted, need_whole_epoch
 from dataaudit.analyzers.common import capital, number, percent, plural, train_of
 from dataaudit.analyzers.labels.placeholders import is_placeholder
 from dataaudit.analyzers.shares import ShareTest, chance, compare_shares
@@ -27,6 +28,7 @@ from dataaudit.model import (
     option,
 )
 from dataaudit.registry import register
+from dataaudit.stats.batch_log import BatchLog
 from dataaudit.stats.labels import LabelLine, LabelOrder
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Values
@@ -70,6 +72,7 @@ class LabelShiftBetweenSplits:
 
     ## When it cannot tell
     With fewer than two splits of 20 labelled rows each. Drift over time that no time column declares looks the same.
+    Loaders that draw by weights, or show under 90 % of their samples in an epoch.
     """
 
     code: ClassVar[str] = "LAB104"
@@ -81,8 +84,8 @@ class LabelShiftBetweenSplits:
     p_value: float = option(1e-3, "p-value, before it is divided by the number of comparisons, that is flagged")
     moved: float = option(0.1, "share of the rows that would have to change class, from which a shift matters")
 
-    def needs(self) -> tuple[LabelOrder, Sample, Values]:
-        return (LabelOrder(), Sample(), Values())
+    def needs(self) -> tuple[LabelOrder, Sample, Values, BatchLog]:
+        return (LabelOrder(), Sample(), Values(), BatchLog())
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = train_of(splits)
@@ -93,6 +96,10 @@ class LabelShiftBetweenSplits:
             raise NotApplicable("there is no target that can be compared")
         if len(splits) < 2:
             raise NotApplicable("there is one split, and nothing to compare it with")
+        for split in splits.values():
+            if is_weighted(split):
+                raise NotApplicable(f"{split.name} is drawn by weights: its shares are those of the sampler")
+            need_whole_epoch(split)
         said = []
         for target in targets:
             others = [s for s in splits.values() if s is not train and _labelled(s, target) >= LEAST_ROWS]

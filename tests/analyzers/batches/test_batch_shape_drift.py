@@ -218,6 +218,8 @@ def test_what_differs_by_design_is_noted() -> None:
     [
         ((32, 48, 3), (3, 32, 48), "channels last (HWC), where the others have them first (CHW)"),
         ((3, 32, 48), (32, 48, 3), "channels first (CHW), where the others have them last (HWC)"),
+        ((3, 15, 16), (16, 16, 3), "channels first (CHW), where the others have them last (HWC), and of another size"),
+        ((15, 16, 3), (1, 16, 16), "channels last (HWC), where the others have them first (CHW), and of another size"),
         ((3, 48, 32), (3, 32, 48), "width and height are swapped"),
         ((48, 32, 3), (32, 48, 3), "width and height are swapped"),
         ((48, 3, 32), (3, 32, 48), "the same axes in another order"),

@@ -1,0 +1,69 @@
+"""Rules that were made for tables and folders, asked about what loaders feed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.analyzers.asking import ask_batches
+from tests.analyzers.batches.loaders import batched, numbers, pictures
+
+
+def replaced(epoch: int = 0, split: str = "train") -> list[Any]:
+    """Draw with replacement."""
+    x, y = pictures(96)
+    rng = np.random.default_rng(epoch)
+    order = np.arange(96) if split == "val" else rng.integers(0, 96, 96)
+    return list(batched(x + (split == "val"), y, order=order))
+
+
+def test_samples_that_a_loader_draws_twice_are_no_duplicate_rows() -> None:
+    said = ask_batches("INP107", replaced).findings
+    assert [f.severity for f in said] == ["note"]
+    assert said[0].message.endswith(
+        "drawn twice by the loader, or twice in its data set; BAT109 tells which where it can"
+    )
+
+
+def test_copies_in_the_data_set_are_told_by_their_index() -> None:
+    x, y = numbers(96)
+    x[50:60], y[50:60] = x[0], y[0]
+    order = np.random.default_rng(0).permutation(96)
+    batches = [(x[order[i : i + 16]], y[order[i : i + 16]], order[i : i + 16]) for i in range(0, 96, 16)]
+    said = ask_batches("INP107", batches).finding
+    assert (said.severity, said.row_count) == ("warning", 11)
+    twice = [*batches, batches[0]]
+    assert ask_batches("INP107", twice, epochs=1).finding.severity == "note"
+
+
+@pytest.mark.parametrize("code", ["LAB103", "LAB104", "LAB105"])
+def test_classes_are_not_counted_in_part_of_an_epoch(code: str) -> None:
+    x, y = pictures(96)
+    some = np.flatnonzero(y < 3)[:20]
+
+    def build(split: str = "train") -> list[Any]:
+        return list(batched(x[some], y[some])) if split == "train" else list(batched(x, y))
+
+    answer = ask_batches(code, build, rows=96, validation_rows=96)
+    assert (answer.status, answer.reason) == (
+        "skipped",
+        "the epoch of train shows 20 of 96 samples; BAT108 judges that",
+    )
+
+
+def balanced(split: str = "train") -> list[Any]:
+    """Show three classes equally often, which are 80 to 10 to 10 in val."""
+    x, _ = numbers(300)
+    labels = np.repeat([0, 1, 2], [240, 30, 30]) if split == "val" else np.repeat([0, 1, 2], 100)
+    return list(batched(x + 3 * (split == "val"), np.random.default_rng(1).permutation(labels)))
+
+
+def test_a_weighted_sampler_moves_shares_on_purpose() -> None:
+    assert ask_batches("LAB104", balanced).loud
+    answer = ask_batches("LAB104", balanced, sampler="weighted")
+    assert (answer.status, answer.reason) == (
+        "not-applicable",
+        "train is drawn by weights: its shares are those of the sampler",
+    )
