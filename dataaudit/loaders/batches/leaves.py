@@ -39,7 +39,7 @@ def leaves_of(batch: Any, where: str, *, copy: bool = True) -> Leaves:
         If it holds nothing that can be read.
     """
     rows = _row_counts(batch)
-    parts = _walk(batch, "", rows, top=True)
+    parts = walk(batch, "", rows, top=True)
     found = {name: array for name, thing in parts if (array := as_rows(thing, copy=copy)) is not None}
     if not found:
         raise SourceError(
@@ -65,20 +65,20 @@ def _row_counts(batch: Any) -> frozenset[int]:
     return frozenset(counts)
 
 
-def _walk(thing: Any, name: str, rows: frozenset[int], *, top: bool = False) -> Iterator[tuple[str, Any]]:
+def walk(thing: Any, name: str, rows: frozenset[int], *, top: bool = False) -> Iterator[tuple[str, Any]]:
     """Yield the parts of a batch that hold rows, by name."""
     if isinstance(thing, Mapping):
         for key, part in thing.items():
-            yield from _walk(part, _joined(name, key), rows)
+            yield from walk(part, _joined(name, key), rows)
     elif is_dataclass(thing) and not isinstance(thing, type):
         for f in fields(thing):
-            yield from _walk(getattr(thing, f.name), _joined(name, f.name), rows)
+            yield from walk(getattr(thing, f.name), _joined(name, f.name), rows)
     elif isinstance(thing, tuple) and hasattr(thing, "_fields"):
         for key, part in zip(thing._fields, thing, strict=True):
-            yield from _walk(part, _joined(name, key), rows)
+            yield from walk(part, _joined(name, key), rows)
     elif isinstance(thing, list | tuple) and (top or _is_structure(thing, rows)):
         for i, part in enumerate(thing):
-            yield from _walk(part, _joined(name, i), rows)
+            yield from walk(part, _joined(name, i), rows)
     elif thing is not None:
         yield name or "0", thing
 
