@@ -261,6 +261,8 @@ def views(
 def judge(rules: Sequence[Rule], splits: Mapping[str, SplitView]) -> tuple[Outcome, ...]:
     """Let every rule judge; a rule that crashes becomes its own outcome and ends nothing else."""
     outcomes: list[Outcome] = []
+    for split in splits.values():
+        split.context.shared.setdefault("rules", frozenset(rule.code for rule in rules))
     for rule in rules:
         if isinstance(rule, SplitRule):
             for name, split in splits.items():

@@ -112,6 +112,10 @@ class Context:
             self.shared[key] = compute()
         return cast("_T", self.shared[key])
 
+    def runs(self, code: str) -> bool:
+        """Return whether a rule judges in this audit too: two rules that see one fact agree on who reports it."""
+        return code in self.shared.get("rules", ())
+
     @property
     def features(self) -> tuple[Name, ...]:
         """Names of the input columns."""

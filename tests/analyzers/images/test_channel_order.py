@@ -12,13 +12,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from dataaudit.analyzers.images.channel_order import _distance, _tilt
 from dataaudit.api import audit
 from dataaudit.model import Severity, Status
 from dataaudit.report.report import Report
-from dataaudit.stats.picture_facts import PictureFacts
 from tests.analyzers.images.folders import folder
-from tests.build import chunks, observed
 
 
 def _report(train: Any, test: Any = None, validation: Any = None) -> Report:
@@ -78,17 +75,12 @@ def test_pictures_without_colour_cast_pass(seed: int, n: int) -> None:
     assert _report(_labelled(x[:n].astype(np.uint8)), _labelled(x[n:].astype(np.uint8))).findings == []
 
 
-def test_distance_against_linear_algebra() -> None:
-    states = []
-    for seed, n in ((0, 30), (1, 50)):
-        schema, rows = chunks(_labelled(_skies(n, seed)))
-        states.append(observed(PictureFacts(), schema, rows))
-    one, other = (_tilt(state) for state in states)
-    assert one is not None
-    assert other is not None
-    gap = one.mean + other.mean
-    expected = gap @ np.linalg.inv(one.error + other.error) @ gap * (30 - 5) / (30 - 1)
-    assert _distance(one, other, -1.0) == pytest.approx(expected)
+def test_one_fact_is_one_finding_where_both_rules_run() -> None:
+    report = audit(_labelled(_skies(80, 0)), None, _labelled(_skies(40, 1)[..., ::-1]), select=["IMG105", "LEA104"])
+    assert [f.rule for f in report.findings] == ["LEA104"]
+    (check,) = [c for c in report.checks if c.rule == "IMG105"]
+    assert check.status is Status.CLEAN
+    assert check.measured == "120 colour pictures; red and blue are exchanged in test, which LEA104 reports"
 
 
 def test_grey_in_three_channels_is_a_note() -> None:
