@@ -39,7 +39,8 @@ class NotNormalized:
     wrong for being raw: they get a note that names the scaler to use.
     For pictures the channels' smallest and largest values are compared with what black and white become under each
     preset (unit, signed unit, ImageNet, CLIP, Caffe, CIFAR-10, MNIST); the nearest two are named with their
-    distance, as a share of the preset's range. Standardised pictures pass as well.
+    distance, as a share of the preset's range. Standardised pictures pass as well; from a loader, which
+    may add noise and colour changes, those with |mean| <= 1.
 
     ## What to do
     Fit a scaler on train and apply it to all splits.
@@ -122,8 +123,9 @@ class NotNormalized:
             raise CannotTell("a channel has no finite pixel")
         near = nearest_presets(channels.low, channels.high)
         two = " and ".join(f"{c.preset.label} ({_off(c.distance)})" for c in near[:2])
+        off = 1.0 if train.context.kind == "batches" else 0.5  # noise and colour changes leave a preset's ends
         standard = bool(
-            (np.abs(channels.mean) <= 0.5).all() and (channels.std >= 1 / 3).all() and (channels.std <= 3).all()
+            (np.abs(channels.mean) <= off).all() and (channels.std >= 1 / 3).all() and (channels.std <= 3).all()
         )
         if near[0].fits or standard:
             what = near[0].preset.label if near[0].fits else "standardised"

@@ -1,4 +1,4 @@
-"""Why a loader failed in the middle of an epoch: one line, and the samples that are to blame where they can be found."""
+"""Why a loader failed in the middle of an epoch: one line, and the samples to blame where they can be found."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Form = tuple[tuple[str, str], ...]
 
 
 def last_line(error: BaseException) -> str:
-    """Return what an exception says in one line, with its type.
+    r"""Return what an exception says in one line, with its type.
 
     An exception that a worker raised holds a traceback as its text; its last line is the exception's own.
 
     Examples
     --------
-    >>> last_line(ValueError("two\\nlines"))
+    >>> last_line(ValueError("two\nlines"))
     'ValueError: two lines'
     """
     text = str(error).strip()
