@@ -13,8 +13,8 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
+from dataaudit.brief import told
 from dataaudit.errors import ConfigError, NothingReadError
-from dataaudit.kinds import infer_kinds, infer_task
 from dataaudit.model import (
     AcrossRule,
     CannotTell,
@@ -236,16 +236,13 @@ def views(
     """
     sources = sources or {}
     schema = facts.schema
-    all_moments, all_values = Moments().start(schema), Values().start(schema)
-    for split in facts.splits.values():
-        all_moments = all_moments.merge(split.states[Moments()])  # type: ignore[arg-type]
-        all_values = all_values.merge(split.states[Values()])  # type: ignore[arg-type]
+    known = facts.brief or told(schema, {name: split.states for name, split in facts.splits.items()})
     context = Context(
         kind=facts.kind,
         stage=Stage(facts.stage),
-        task=task or infer_task(schema, all_moments, all_values),
+        task=task or known.task,
         schema=schema,
-        kinds=infer_kinds(schema, all_moments, all_values),
+        kinds=known.kinds,
         preset=preset,
         seed=seed,
         transformer=transformer,

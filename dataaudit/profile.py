@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from dataaudit.brief import Brief, packed, shortened, told, unpacked
 from dataaudit.errors import SourceError
-from dataaudit.model import Column, PixelLayout, Role, Schema, State, Storage
+from dataaudit.model import Column, Kind, PixelLayout, Role, Schema, State, Storage, Task
 from dataaudit.stats import gaps, histogram, labels, moments, pixels, sample, values  # noqa: F401 - they register
 from dataaudit.stats.state import Pack, array_digest, decode, encode
 
 FORMAT = "dataaudit.profile/1"
+_LARGEST = 1 << 29
+"""Bytes that a compressed profile may unpack to: ten times one of 1,000 columns with all their facts is less."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,9 @@ class Profile:
         Columns, the same in every split.
     splits : dict of str to SplitFacts
         By split name, train first.
+    brief : Brief or None
+        Set where the facts were cut down to what a comparison needs; then they cannot be merged, and most rules
+        cannot judge them.
     """
 
     name: str
@@ -56,6 +66,7 @@ class Profile:
     stage: str
     schema: Schema
     splits: Mapping[str, SplitFacts]
+    brief: Brief | None = None
 
     def merge(self, other: Profile) -> Profile:
         """Return the profile of two parts of one data set, this part's rows first.
@@ -70,6 +81,8 @@ class Profile:
         SourceError
             If columns or row ranges do not fit together.
         """
+        if self.brief is not None or other.brief is not None:
+            raise SourceError("A brief profile cannot be merged.", "Save the parts as .json, which holds all facts.")
         if self.schema != other.schema:
             raise SourceError("The two profiles have different columns.", "Profile both parts with the same roles.")
         joined = {}
@@ -95,6 +108,18 @@ class Profile:
         kept = replace(facts, states={**facts.states, **{key: states[key] for key in states if key in facts.states}})
         return replace(self, splits={**self.splits, split: kept})
 
+    def shortened(self) -> Profile:
+        """Return the profile cut down to what a comparison needs: a few dozen bytes a column, once it is compressed.
+
+        Counts stay exact; means and ends are rounded to a ten-thousandth of the spread, histograms to 32 bins, and of
+        more than 64 distinct values only their number stays.
+        """
+        if self.brief is not None:
+            return self
+        brief = told(self.schema, {name: facts.states for name, facts in self.splits.items()})
+        splits = {name: replace(facts, states=shortened(facts.states)) for name, facts in self.splits.items()}
+        return replace(self, splits=splits, brief=brief)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the profile as JSON-able data, with its digest; states that hold rows are left out."""
         return {**self._facts(), "digest": self.digest}
@@ -115,14 +140,21 @@ class Profile:
                     "first_row": facts.first_row,
                     "n_rows": facts.n_rows,
                     "states": [
-                        [encode(key), encode(state, pack)] for key, state in facts.states.items() if key.rowless
+                        [encode(key), encode(packed(state) if self.brief is not None else state, pack)]
+                        for key, state in facts.states.items()
+                        if key.rowless
                     ],
                 }
                 for name, facts in self.splits.items()
             },
+            **({} if self.brief is None else {"brief": self._brief(self.brief)}),
         }
 
-    @property
+    def _brief(self, brief: Brief) -> dict[str, Any]:
+        kinds = [str(brief.kinds[column.name]) for column in self.schema.columns]
+        return {"kinds": kinds, "task": None if brief.task is None else str(brief.task)}
+
+    @cached_property
     def digest(self) -> str:
         """Hash of all facts, "sha256:…": equal data read the same way gives an equal digest."""
         return _digest(self)
@@ -154,12 +186,13 @@ class Profile:
                     split["role"],
                     split["first_row"],
                     split["n_rows"],
-                    {decode(key): decode(state) for key, state in split["states"]},
+                    {decode(key): unpacked(decode(state), schema) for key, state in split["states"]},
                 )
                 for name, split in data["splits"].items()
             }
-            saved = cls(data["name"], data["kind"], data["stage"], schema, splits)
-            digest = _digest(saved)
+            brief = None if data.get("brief") is None else _read_brief(data["brief"], schema)
+            saved = cls(data["name"], data["kind"], data["stage"], schema, splits, brief)
+            digest = saved.digest
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise SourceError(f"The saved profile is damaged: {error}.", "Write it again from the data.") from error
         # what reads back as something else was not written so
@@ -170,10 +203,21 @@ class Profile:
         return saved
 
     def save(self, path: str | Path) -> None:
-        """Write the profile as JSON; an interrupted write leaves the old file."""
+        """Write the profile; an interrupted write leaves the old file.
+
+        Parameters
+        ----------
+        path : str or Path
+            ``facts.json`` holds all facts, and can be merged and judged like the data. ``facts.json.gz`` holds the
+            profile as `shortened` gives it, compressed: small enough to be committed beside the data, for `diff`.
+        """
         from dataaudit.report.write import atomic_write
 
-        atomic_write(Path(path), self.to_json())
+        if Path(path).suffix.lower() == ".gz":
+            text = self.shortened().to_json().encode("utf-8", "surrogatepass")
+            atomic_write(Path(path), gzip.compress(text, 9, mtime=0))
+        else:
+            atomic_write(Path(path), self.to_json())
 
     @classmethod
     def load(cls, path: str | Path) -> Profile:
@@ -185,8 +229,8 @@ class Profile:
             If the file cannot be read or is no profile.
         """
         try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            text = _content(Path(path)).decode("utf-8")
+        except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
             raise SourceError(f"{path}: not readable ({error}).") from error
         try:
             data = json.loads(text)
@@ -200,6 +244,23 @@ class Profile:
             return cls.from_dict(data)
         except SourceError as error:
             raise SourceError(f"{path}: {error.message[0].lower()}{error.message[1:]}", error.hint) from error
+
+
+def _content(path: Path) -> bytes:
+    """Return the bytes of a file, unpacked where they are compressed."""
+    data = path.read_bytes()
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed_file:
+        content = packed_file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise OSError(f"it unpacks to more than {_LARGEST >> 20:,} MiB")
+    return content
+
+
+def _read_brief(data: Mapping[str, Any], schema: Schema) -> Brief:
+    kinds = {c.name: Kind(word) for c, word in zip(schema.columns, data["kinds"], strict=True)}
+    return Brief(kinds, None if data["task"] is None else Task(data["task"]))
 
 
 def _digest(profile: Profile) -> str:

@@ -138,9 +138,10 @@ class _Judged:
         return self.side.name
 
     @property
-    def unjudged(self) -> frozenset[str]:
-        """Codes of rules that could not judge this side, or were not asked to."""
-        return frozenset(o.rule for o in self.outcomes if o.status in (Status.SKIPPED, Status.CRASHED))
+    def judged_by(self) -> frozenset[str]:
+        """Codes of rules that judged every split of this side."""
+        undecided = {o.rule for o in self.outcomes if o.status in (Status.SKIPPED, Status.CRASHED)}
+        return frozenset(o.rule for o in self.outcomes if o.rule not in undecided)
 
 
 def _judged(side: Side, run: Run) -> _Judged:
@@ -150,7 +151,9 @@ def _judged(side: Side, run: Run) -> _Judged:
     if side.dataset is None:
         assert side.profile is not None
         views = engine.views(side.profile, task=run.task, preset=run.preset, seed=run.seed, probe=run.probe)
-        said = side.report.checks if side.report is not None else engine.judge(_ordinary(run), views)
+        brief = side.profile.brief is not None  # what is left of its facts would mislead rules that need them all
+        rules = [] if brief else _ordinary(run)
+        said = side.report.checks if side.report is not None else engine.judge(rules, views)
         return _Judged(side, side.profile, views, _of_ordinary(said))
     _check_task(run.task, side.dataset)
     facts = engine.profile(
@@ -231,7 +234,7 @@ def _told(outcome: Outcome, compared: baselines.Comparison, base: _Judged) -> Ou
     def is_new(finding: Finding) -> bool:
         if finding.rule.startswith((FAMILY, SETTINGS)):
             return True
-        return finding.fingerprint not in compared.known and finding.rule not in base.unjudged
+        return finding.fingerprint not in compared.known and finding.rule in base.judged_by
 
     return replace(outcome, findings=tuple(replace(f, new=is_new(f)) for f in outcome.findings))
 

@@ -30,6 +30,9 @@ def groups(n_columns: int, n_rows: int) -> Iterator[slice]:
         yield slice(first, min(n_columns, first + step))
 
 
+_PLAIN = frozenset((int, str, bool, type(None)))
+"""What JSON holds as it is: long lists of these are not gone through one by one."""
+
 Pack = Callable[[np.ndarray[Any, Any]], Any]
 
 
@@ -58,7 +61,7 @@ def encode(thing: Any, pack: Pack | None = None) -> Any:
         case tuple():
             return {"tuple": [encode(item, pack) for item in thing]}
         case list():
-            return [encode(item, pack) for item in thing]
+            return thing if _PLAIN.issuperset(map(type, thing)) else [encode(item, pack) for item in thing]
         case dict():
             # in the order of keys, so that equal facts give equal text whatever came first
             keys = sorted(thing, key=lambda key: (type(key).__name__, key if isinstance(key, int | str) else repr(key)))
@@ -93,7 +96,7 @@ def decode(data: Any) -> Any:
         If the data names a type that no statistic registered.
     """
     if isinstance(data, list):
-        return [decode(item) for item in data]
+        return data if _PLAIN.issuperset(map(type, data)) else [decode(item) for item in data]
     if not isinstance(data, dict):
         return data
     if "float" in data:

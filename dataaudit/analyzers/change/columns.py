@@ -9,6 +9,7 @@ import numpy as np
 from dataaudit.analyzers.change.versions import Renamed
 from dataaudit.model import Column, Ints, Name, SplitView
 from dataaudit.stats.hashing import Hashes
+from dataaudit.stats.moments import Moments
 from dataaudit.stats.values import Distinct, Values
 
 _ALIKE = 0.8
@@ -55,16 +56,32 @@ def _renamed(base: SplitView, head: SplitView, gone: Sequence[Column], new: Sequ
         (a.name, b.name)
         for a in gone
         for b in new
-        if a.storage.is_number == b.storage.is_number and _same_content(old_values[a.name], new_values[b.name])
+        if a.storage.is_number == b.storage.is_number
+        and (_same_content(old_values[a.name], new_values[b.name]) or _same_moments(base, head, a, b))
     ]
     olds, news = [a for a, _ in fits], [b for _, b in fits]
     return {a: b for a, b in fits if olds.count(a) == 1 and news.count(b) == 1}
+
+
+def _same_moments(base: SplitView, head: SplitView, a: Column, b: Column) -> bool:
+    """Return whether two columns of numbers have the same mean, spread and ends to the last digit, as sure as a hash.
+
+    That is what a brief profile, which holds no values of such columns, can tell.
+    """
+    if not a.storage.is_number or base.get(Values()).columns[a.name].exact:
+        return False
+    one, two = base.get(Moments()), head.get(Moments())
+    i, j = base.schema.number_index[a.name], head.schema.number_index[b.name]
+    facts = ("n", "pivot", "rest", "m2", "low", "high")
+    return bool(one.m2[i] > 0 and all(getattr(one, name)[i] == getattr(two, name)[j] for name in facts))
 
 
 def _same_content(a: Distinct, b: Distinct) -> bool:
     """Return whether two columns hold the same values, as far as the values of the smallest hashes tell."""
     limit = min(line.hashes[-1] if line.dropped else _TOP for line in (a, b))
     one, two = a.hashes[a.hashes <= limit], b.hashes[b.hashes <= limit]
+    if not len(a.counts) or not len(b.counts):  # a brief profile has no values here
+        return False
     if not len(one) or not len(two):
         return False
     shared, at, there = _common(one, two)

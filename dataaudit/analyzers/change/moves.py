@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeGuard
 
 import numpy as np
@@ -21,18 +21,23 @@ from dataaudit.analyzers.change.samples import (
     side_of_sample,
     with_classes_of,
 )
-from dataaudit.analyzers.change.units import other_unit
+from dataaudit.analyzers.change.units import Summary, other_unit, other_unit_of
 from dataaudit.analyzers.change.versions import Change
 from dataaudit.analyzers.common import number, percent
-from dataaudit.analyzers.shares import compare_shares
+from dataaudit.analyzers.shares import ShareTest, compare_shares
 from dataaudit.model import Column, Floats, Ints, Kind, Name, Role, SplitView, Task
 from dataaudit.stats.hashing import mix
+from dataaudit.stats.moments import Moments
 from dataaudit.stats.values import Distinct, Values
 
 MOST_READ = 5000
 """New rows of a split that are read again."""
 LEAST = 20
 """Values on either side below which a column is not compared."""
+_DIFFERENT = 1e-3
+"""Chance of two histograms as different, below which a change of unit is looked for."""
+_UNTOLD = 0.02
+"""Share of rows that would have to change, below which shares are not tested: the exact tests take 2 ms a column."""
 _LEFT_OUT = (Kind.ID, Kind.DATETIME, Kind.EMPTY, Kind.TEXT)
 
 
@@ -221,7 +226,7 @@ def _missing(texts: np.ndarray[tuple[int], np.dtype[np.object_]]) -> np.ndarray[
 def _holes(column: Column, old: Ints, new: Ints, share: float, compared: str, rows: Ints | None) -> Iterator[Move]:
     if not old[1] and not new[1]:
         return
-    test = compare_shares(old, new)
+    test = _test(old, new)
     words = [percent(float(c[1] / max(1, c.sum()))) for c in (old, new)]
     yield Move(
         column.name,
@@ -256,6 +261,15 @@ def _texts(
     yield _shares(column, words, counts[0], counts[1], share, compared, rows)
 
 
+def _test(old: Ints, new: Ints) -> ShareTest:
+    """Compare shares; what moved by less than any rule would tell is counted as a test, and not worth making it."""
+    if not old.sum() or not new.sum():
+        return compare_shares(old, new)
+    off = np.abs(old / old.sum() - new / new.sum())
+    moved = 0.5 * float(off.sum())
+    return ShareTest(1.0, moved, int(np.argmax(off))) if moved < _UNTOLD else compare_shares(old, new)
+
+
 def _worth(counts: Floats, weights: Floats) -> Ints:
     """Return weighted counts as whole numbers that sum to Kish's effective size."""
     total = float(weights.sum())
@@ -266,7 +280,7 @@ def _worth(counts: Floats, weights: Floats) -> Ints:
 def _shares(
     column: Column, words: list[str], old: Ints, new: Ints, share: float, compared: str, rows: Ints | None
 ) -> Move:
-    test = compare_shares(old, new)
+    test = _test(old, new)
     shown = [percent(float(c[test.worst] / max(1, c.sum()))) for c in (old, new)]
     return Move(
         column.name, test.moved * share, test.moved, test.p, 1, f"is {words[test.worst]!r} in", shown[0], shown[1],
@@ -312,21 +326,34 @@ def moves_of_facts(change: Change, before: SplitView, after: SplitView) -> Itera
     compared = f"{after.name} as a whole"
     for a, b in _columns(change, after):
         if b.storage.is_number:
-            old, new = line_of_facts(before, a.name), line_of_facts(after, b.name)
-            if old is not None and new is not None and min(len(old.values), len(new.values)) >= 2:
-                for move in _numbers_of_facts(b, old, new, compared):
-                    gap, p = gap_of_histograms(before, after, (a.name, b.name))
-                    size = gap if p < move.p else move.effect
-                    yield replace(move, effect=size, part=size, p=min(1.0, 2.0 * min(p, move.p)))
+            yield from _numbers_of_facts(a, b, before, after, compared)
         else:
             sketches = before.get(Values()).columns[a.name], after.get(Values()).columns[b.name]
             yield from _of_sketches(b, *sketches, compared)
         yield from _holes(b, missing_counts(before, a.name), missing_counts(after, b.name), 1.0, compared, None)
 
 
-def _numbers_of_facts(column: Column, old: Line, new: Line, compared: str) -> Iterator[Move]:
-    if min(old.n, new.n) >= LEAST:
-        unit = other_unit(old, new)
-        gap, p = gap_between(old, new)
-        yield Move(column.name, gap, gap, p, 1, "has the median", number(old.quantile(0.5)), number(new.quantile(0.5)),
-                   compared, unit.words if unit is not None else None)  # fmt: skip
+def _numbers_of_facts(a: Column, b: Column, before: SplitView, after: SplitView, compared: str) -> Iterator[Move]:
+    """Yield how a column of numbers moved: by its values as far as they are known, and by its histogram."""
+    sides = _summary(before, a.name), _summary(after, b.name)
+    if min(side.n for side in sides) < LEAST:
+        return
+    gap, p = gap_of_histograms(before, after, (a.name, b.name))
+    lines = line_of_facts(before, a.name), line_of_facts(after, b.name)
+    if _enough(lines, 2):
+        unit = other_unit(*lines)
+        other, other_p = gap_between(*lines)
+        shown = [number(line.quantile(0.5)) for line in lines]
+        what, tests = "has the median", 2.0
+        gap, p = (gap, p) if p < other_p else (other, other_p)
+    else:
+        unit = other_unit_of(*sides) if p < _DIFFERENT else None
+        shown = [number(side.mean) for side in sides]
+        what, tests = "has the mean", 1.0
+    words = unit.words if unit is not None else None
+    yield Move(b.name, gap, gap, min(1.0, tests * p), 1, what, shown[0], shown[1], compared, words)
+
+
+def _summary(split: SplitView, name: Name) -> Summary:
+    moments, j = split.get(Moments()), split.schema.number_index[name]
+    return Summary(int(moments.n[j]), float(moments.mean[j]), float(moments.std[j]), float(moments.kurtosis[j]))

@@ -52,7 +52,9 @@ class NewFindings:
         change = change_of(splits)
         found = change.findings
         if found is None:
-            raise CannotTell("no other rule was asked to judge both versions")
+            raise CannotTell(
+                "no other rule judged both versions: none was selected, or one of them is a brief profile (.json.gz)"
+            )
         loud = [f for f in found.new if f.severity is not Severity.NOTE]
         others = f"{len(found.fixed):,} fixed, {len(found.known):,} as before"
         if loud:
