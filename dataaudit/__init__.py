@@ -14,7 +14,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dataaudit.api import audit, audit_batches, profile_of
+    from dataaudit.api import audit, audit_batches, audit_stages, profile_of, validate
+    from dataaudit.bridges.great_expectations import suite_from
     from dataaudit.api.diff import diff
     from dataaudit.errors import (
         ConfigError,
@@ -46,18 +47,28 @@ __all__ = [
     "assert_clean",
     "audit",
     "audit_batches",
+    "audit_stages",
     "diff",
     "load",
     "profile_of",
+    "suite_from",
+    "validate",
+    "watch",
 ]
 
 _HOMES = {
     "assert_clean": "dataaudit.testing",
     "audit": "dataaudit.api",
     "audit_batches": "dataaudit.api",
+    "audit_stages": "dataaudit.api",
     "diff": "dataaudit.api.diff",
     "load": "dataaudit.report.report",
     "profile_of": "dataaudit.api",
+    "suite_from": "dataaudit.bridges.great_expectations",
+    "validate": "dataaudit.api",
+    "watch": "dataaudit.api",
+    "suite_from": "dataaudit.bridges.great_expectations",
+    "validate": "dataaudit.api",
     "Report": "dataaudit.report.report",
     "Profile": "dataaudit.profile",
     "Finding": "dataaudit.model",

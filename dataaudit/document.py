@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 from typing import Any
 
-from dataaudit import advice, registry
+from dataaudit import advice, fed_document, registry
 from dataaudit.baseline import Comparison
 from dataaudit.model import (
     Column,
@@ -114,6 +114,8 @@ def build(
         "features": [_feature(column, splits, findings) for column in facts.schema.columns],
         "classes": _classes(splits, context.task, targets),
         "leakage": leakage(outcomes),
+        "loaders": fed_document.loaders(splits),
+        "stages": fed_document.stages(context),
         "checklist": checklist(rules, outcomes),
         "provenance": {
             "dataaudit": provenance["dataaudit"],

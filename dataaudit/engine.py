@@ -34,11 +34,13 @@ from dataaudit.model import (
     SplitRule,
     SplitView,
     Stage,
+    StageFacts,
     State,
     Status,
     Task,
     Trace,
 )
+from dataaudit.model.expectations import SuiteRun
 from dataaudit.profile import Profile, SplitFacts
 from dataaudit.registry import reason
 from dataaudit.stats.gaps import Gaps
@@ -222,6 +224,8 @@ def views(
     transformer: Any = None,
     probe: ProbeSettings | None = None,
     feeding: Feeding | None = None,
+    stages: tuple[StageFacts, ...] = (),
+    suite: SuiteRun | None = None,
 ) -> dict[str, SplitView]:
     """Return each split as rules see it, with kinds and task inferred from all splits together.
 
@@ -231,8 +235,10 @@ def views(
         What was counted.
     sources : mapping of str to Source, optional
         Where single rows are read again to verify or show them; left out for a saved profile.
-    task, preset, seed, transformer, probe, feeding
+    task, preset, seed, transformer, probe, feeding, stages
         As declared by the user.
+    suite : SuiteRun, optional
+        What came of the suite of expectations that was given.
     """
     sources = sources or {}
     schema = facts.schema
@@ -248,6 +254,8 @@ def views(
         transformer=transformer,
         probe=probe or ProbeSettings(seed=seed),
         feeding=feeding,
+        stages=stages,
+        suite=suite,
     )
     return {
         name: SplitView(name, split.role, split.n_rows, schema, context, split.states, sources.get(name))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dataaudit import engine
+from dataaudit.api.expectations import suite_run
 from dataaudit.api.run import Ignored, Progress, Run, member
 from dataaudit.config import build_rules
 from dataaudit.loaders import load
@@ -38,6 +39,7 @@ def audit(
     progress: Progress | None = None,
     labels: str | os.PathLike[str] | None = None,
     transformer: Any = None,
+    suite: Any = None,
     unsafe_load: bool = False,
     probe: bool = True,
     sample: int = 20_000,
@@ -85,6 +87,8 @@ def audit(
     transformer : fitted scikit-learn transformer or Pipeline, or path, optional
         What is fitted before the model, given with the raw splits: the report tells which rows each step learnt from.
         Its code is run on the data. A path leads to a file of skops, joblib or pickle.
+    suite : path, dict or great_expectations.ExpectationSuite, optional
+        Expectations that the train split should meet; those that it fails are findings.
     unsafe_load : bool
         Allow the transformer's file to run code while it is loaded: every joblib and pickle file may, and a skops
         file that holds types not known to be harmless.
@@ -127,7 +131,7 @@ def audit(
     dataset = load(
         train, validation, test, target=target, split_column=split_column, group=group, time=time, id=id, labels=labels
     )
-    return run.report(dataset, transformer=fitted, notes=said)
+    return run.report(dataset, transformer=fitted, suite=suite_run(suite, dataset), notes=said)
 
 
 def profile_of(

@@ -15,9 +15,11 @@ from dataaudit.config import build_rules, read_ignored, split_words
 from dataaudit.document import build, in_order
 from dataaudit.errors import ConfigError, SourceError, did_you_mean
 from dataaudit.model import Dataset, Finding, Outcome, ProbeSettings, Stage, Suppression, Task
+from dataaudit.model.expectations import SuiteRun
 from dataaudit.presets import parse_preset
 from dataaudit.probe.embed import embedder
 from dataaudit.probe.given import given
+from dataaudit.profile import Profile
 from dataaudit.report.report import Report
 
 Progress = engine.Progress
@@ -84,14 +86,23 @@ class Run:
             "baseline": None if self.baseline is None else self.baseline.name,
         }  # fmt: skip
 
+    def facts(self, dataset: Dataset) -> Profile:
+        """Read the data once, and return the facts that the rules ask for."""
+        _check_task(self.task, dataset)
+        wanted = engine.plan(self.rules, self.probe)
+        stage = self.stage or dataset.stage
+        return engine.profile(dataset, wanted, stage=stage, jobs=self.jobs, progress=self.progress)
+
     def report(
         self,
         dataset: Dataset,
         *,
         transformer: Any = None,
+        suite: SuiteRun | None = None,
         notes: Sequence[str] = (),
         late_notes: Callable[[], Sequence[str]] = tuple,
         config: Mapping[str, Any] | None = None,
+        facts: Profile | None = None,
     ) -> Report:
         """Read the data, let the rules judge, and return the report.
 
@@ -101,24 +112,21 @@ class Run:
             The rows.
         transformer : object, optional
             A fitted one, to be checked against them.
+        suite : SuiteRun, optional
+            What came of a suite of expectations that was run on them.
         notes : sequence of str
             For the reader, besides the data set's own.
         late_notes : callable
             Asked for more of them when all rows were read.
         config : mapping, optional
             Settings that the report lists besides those given here.
+        facts : Profile, optional
+            What `facts` gave, where it was counted before.
         """
-        _check_task(self.task, dataset)
-        facts = engine.profile(
-            dataset,
-            engine.plan(self.rules, self.probe),
-            stage=self.stage or dataset.stage,
-            jobs=self.jobs,
-            progress=self.progress,
-        )
+        facts = facts or self.facts(dataset)
         views = engine.views(
             facts, dataset.sources, task=self.task, preset=self.preset, seed=self.seed, transformer=transformer,
-            probe=self.probe, feeding=dataset.feeding,
+            probe=self.probe, feeding=dataset.feeding, stages=dataset.stages, suite=suite,
         )  # fmt: skip
         if self.probe.enabled and self.probe.pred_probs is not None:
             given(views)
@@ -129,6 +137,7 @@ class Run:
 
         settings = {
             **self.config, "transformer": None if transformer is None else type(transformer).__name__,
+            "suite": None if suite is None else suite.name,
             **_unusual(self.probe), **(config or {}),
         }  # fmt: skip
         provenance = {

@@ -204,7 +204,9 @@ def watch(
         If a setting makes no sense.
     """
     check_fail_on(fail_on)
-    feeding = Feeding(classes=classes, augmented=augmented, sampler=sampler, epochs=1, found={split: described(loader)})
+    feeding = Feeding(
+        classes=classes, augmented=augmented, sampler=sampler, epochs=1, watched=True, found={split: described(loader)}
+    )
     watcher = Watcher(
         split, feeding=feeding, length=length_of(loader), target=target, index=index, select=select, ignore=ignore,
         limits=limits, preset=preset, name=type(loader).__name__,

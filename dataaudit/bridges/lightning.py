@@ -120,7 +120,7 @@ class DataAudit(Callback):
 
     def _begin(self, split: str, loader: Any) -> None:
         if split not in self._watchers:
-            feeding = Feeding(**self._declared, epochs=1, found={split: described(loader)})
+            feeding = Feeding(**self._declared, epochs=1, watched=True, found={split: described(loader)})
             self._watchers[split] = Watcher(split, feeding=feeding, length=length_of(loader), **self._settings)
         self._watchers[split].forget_epoch()
         self._left[split] = time.perf_counter()

@@ -1,6 +1,6 @@
 """The nouns: what is read, what is counted, what is judged, what is reported."""
 
-from dataaudit.model.batches import Fed, Feeder, Feeding
+from dataaudit.model.batches import Fed, Feeder, Feeding, Trialled
 from dataaudit.model.data import Chunk, Codes, Column, Dataset, Holder, Location, Picture, PixelLayout, Schema, Source
 from dataaudit.model.rules import (
     AcrossRule,
@@ -16,6 +16,7 @@ from dataaudit.model.rules import (
     option,
     rule_options,
 )
+from dataaudit.model.stages import StageFacts
 from dataaudit.model.suppressions import Suppression, Use
 from dataaudit.model.verdicts import CannotTell, Finding, NotApplicable, Outcome, Passed, Trace, worst_first
 from dataaudit.model.words import Bools, Floats, Ints, Kind, Name, Role, Severity, Stage, Status, Storage, Task
@@ -55,6 +56,7 @@ __all__ = [
     "SplitRule",
     "SplitView",
     "Stage",
+    "StageFacts",
     "State",
     "Statistic",
     "Status",
@@ -62,6 +64,7 @@ __all__ = [
     "Suppression",
     "Task",
     "Trace",
+    "Trialled",
     "Use",
     "option",
     "rule_options",

@@ -77,6 +77,15 @@ class Feeder(Protocol):
         ...
 
 
+@runtime_checkable
+class Trialled(Protocol):
+    """A source whose loader can be tried with two workers."""
+
+    def trial(self) -> Mapping[str, Any] | None:
+        """Ask two workers for the same few samples and return what came of it; None where that cannot be done."""
+        ...
+
+
 @dataclass(frozen=True)
 class Feeding:
     """What is known of loaders besides their batches.
@@ -97,6 +106,10 @@ class Feeding:
         Whether a last, smaller batch is left out.
     epochs : int
         How many were asked for.
+    max_batches : int or None
+        Batches after which the reading of an epoch stops; None where epochs are read whole.
+    watched : bool
+        Whether the batches were looked at while a network trained on them, so that their times tell who waits for whom.
     found : mapping of str to mapping
         By split: what the loader object says of itself, such as workers, sampler and shuffling.
     """
@@ -108,6 +121,8 @@ class Feeding:
     sampler: str | None = None
     drop_last: bool | None = None
     epochs: int = 2
+    max_batches: int | None = None
+    watched: bool = False
     found: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataaudit.model.batches import Fed, Feeding
+from dataaudit.model.stages import StageFacts
 from dataaudit.model.words import Bools, Floats, Ints, Name, Role, Stage, Storage
 
 
@@ -322,6 +323,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     epochs: Mapping[str, Sequence[Source]] = field(default_factory=dict)
     feeding: Feeding | None = None
+    stages: tuple[StageFacts, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -9,6 +9,8 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar, cast, runtime_checkab
 
 from dataaudit.model.batches import Feeding
 from dataaudit.model.data import Chunk, Schema, Source
+from dataaudit.model.expectations import SuiteRun
+from dataaudit.model.stages import StageFacts
 from dataaudit.model.suppressions import Use
 from dataaudit.model.verdicts import CannotTell, Finding, Passed
 from dataaudit.model.words import Kind, Name, Severity, Stage, Task
@@ -103,7 +105,9 @@ class Context:
     transformer: Any = field(default=None, compare=False, repr=False)
     probe: ProbeSettings = ProbeSettings()
     feeding: Feeding | None = None
+    stages: tuple[StageFacts, ...] = ()
     suppressions: tuple[Use, ...] = ()
+    suite: SuiteRun | None = field(default=None, compare=False, repr=False)
     shared: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, key: Hashable, compute: Callable[[], _T]) -> _T:

@@ -19,6 +19,11 @@ _DATA_URI = re.compile(r"data:image/(?:webp|png|jpeg|gif);base64,[A-Za-z0-9+/]+=
 View = dict[str, Any]
 
 
+def is_picture(data: Any) -> bool:
+    """Return whether a text is the data URI of a picture, and nothing else."""
+    return isinstance(data, str) and _DATA_URI.fullmatch(data) is not None
+
+
 def view(figure: Mapping[str, Any] | None, roles: Mapping[str, str]) -> View | None:
     """Return what the template needs to draw a figure, or None where there is none or its kind is unknown.
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataaudit import registry
-from dataaudit.report import checks, features, figures, leakage, markdown, prose, svg
+from dataaudit.report import checks, features, fed, figures, leakage, markdown, prose, svg
 from dataaudit.report.words import (
     SEVERITIES,
     accepted_line,
@@ -87,12 +87,14 @@ def view(document: Json, manuals: Mapping[str, registry.Manual]) -> View:
         "splits": _splits(document, roles),
         "classes": _classes(document, roles),
         "leakage": leakage.table(document["leakage"]),
+        "loaders": fed.loaders(document.get("loaders", [])),
+        "stages": fed.stages(document.get("stages", [])),
         "ended": checks.summary(statuses),
         "checks": checks.table(document["checks"], document["findings"], places),
         "n_checks": len(document["checks"]),
         "checklist": checks.checklist(document["checklist"], places),
         "run": _run(document),
-        "markdown": markdown.render(document, budget=12_000),
+        "markdown": markdown.render(document, budget=11_000),
         "roles": roles,
         "thumbnails": PICTURES,
         "version": document["provenance"]["dataaudit"],
