@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dataaudit.report.report import Report
 
 SEVERITIES = ("error", "warning", "note")
-FORMATS = ("text", "json", "markdown")
+FORMATS = ("text", "json", "markdown", "sarif", "junit", "github", "gitlab")
 
 EXIT_STATUS = """\b
 Exit status:
@@ -47,9 +47,17 @@ OUTPUT_OPTIONS = (
     click.option("--html", metavar="FILE", help="Write the report as one HTML page."),
     click.option("--format", "format_", type=click.Choice(FORMATS), help="What goes to standard output or -o [text]."),
     click.option("-o", "--output", metavar="FILE", help="Write the --format report here instead of standard output."),
+    click.option("--json", metavar="FILE", help="Write the report as JSON."),
+    click.option("--sarif", metavar="FILE", help="Write the findings as SARIF 2.1.0, for code hosts."),
+    click.option("--junit", metavar="FILE", help="Write the checks as JUnit XML, for the test page of a CI server."),
+    click.option("--gitlab", metavar="FILE", help="Write the findings as code quality for GitLab."),
+    click.option("--markdown", metavar="FILE", help="Write a comment for a pull request, below 60,000 bytes."),
+    click.option("--step-summary", metavar="FILE", help="Write the same with more detail, below 1,000 KiB."),
     click.option("--profile", metavar="FILE", help="Write the facts, free of rows, as JSON."),
     click.option("--labels-csv", metavar="FILE", help="Write the rows whose label deserves a second look."),
-    click.option("--show-values", is_flag=True, help="Let Markdown show values of the data."),
+    click.option(
+        "--show-values", is_flag=True, help="Let all formats quote values of the data; only text, HTML and JSON do."
+    ),
 )
 RUN_OPTIONS = (
     click.option("--no-probe", is_flag=True, help="Fit no models: rules on label noise and association are skipped."),
@@ -123,7 +131,10 @@ def check_paths(given: Mapping[str, str | None], options: Mapping[str, Any]) -> 
         seen[_real(path)] = flag
 
 
-WRITTEN = ("html", "output", "profile", "labels_csv", "write_baseline")
+WRITTEN = (
+    "html", "output", "profile", "labels_csv", "write_baseline", "json", "sarif", "junit", "gitlab", "markdown",
+    "step_summary",
+)  # fmt: skip
 """Options that name a file to write."""
 
 
@@ -137,12 +148,23 @@ def _real(path: str) -> str:
 
 def finish(report: Report, options: Mapping[str, Any], settings: Settings) -> NoReturn:
     """Write what was asked for, and leave with the status."""
-    _write(report, options)
-    sys.exit(_status(report, options["fail_on"] or settings.fail_on or "error"))
+    fail_on = options["fail_on"] or settings.fail_on or "error"
+    _write(report, options, fail_on)
+    sys.exit(_status(report, fail_on))
 
 
-def _write(report: Report, options: Mapping[str, Any]) -> None:
+def _write(report: Report, options: Mapping[str, Any], fail_on: str) -> None:
     """Write the files first, so that a reader who leaves early takes nothing from them."""
+    from dataaudit.report.write import atomic_write
+
+    values = options["show_values"]
+    for name in ("json", "sarif", "junit", "gitlab", "markdown"):
+        if options[name]:
+            atomic_write(options[name], _render(report, name, values, fail_on))
+    if options["step_summary"]:
+        from dataaudit.report.github import SUMMARY_BYTES
+
+        report.to_markdown(show_values=values, budget=SUMMARY_BYTES, path=options["step_summary"])
     if options["html"]:
         report.to_html(options["html"])
     if options["profile"]:
@@ -156,24 +178,26 @@ def _write(report: Report, options: Mapping[str, Any]) -> None:
     output = None if options["output"] == "-" else options["output"]
     format_ = options["format_"]
     if output is not None:
-        from dataaudit.report.write import atomic_write
-
-        atomic_write(output, _render(report, format_ or "text", options["show_values"], color=False))
+        atomic_write(output, _render(report, format_ or "text", values, fail_on))
     elif format_ is not None or not options["quiet"]:
-        put(_render(report, format_ or "text", options["show_values"], color=_color()), nl=False)
+        put(_render(report, format_ or "text", values, fail_on, color=_color()), nl=False)
     for outcome in report.checks:
         if outcome.status == "crashed":
             say(f"warning: {outcome.rule} crashed: {outcome.reason}")
 
 
-def _render(report: Report, format_: str, show_values: bool, *, color: bool) -> str:
-    if format_ == "json":
-        text = report.to_json()
-    elif format_ == "markdown":
-        text = report.to_markdown(show_values=show_values)
-    else:
-        text = report.to_text(color=color)
-    return text if text.endswith("\n") else f"{text}\n"
+def _render(report: Report, format_: str, show_values: bool, fail_on: str, *, color: bool = False) -> str:
+    written: dict[str, Callable[[], str]] = {
+        "text": lambda: report.to_text(color=color),
+        "json": report.to_json,
+        "markdown": lambda: report.to_markdown(show_values=show_values),
+        "sarif": lambda: report.to_sarif(show_values=show_values),
+        "junit": lambda: report.to_junit(fail_on=fail_on, show_values=show_values),
+        "github": lambda: report.to_github(show_values=show_values),
+        "gitlab": lambda: report.to_gitlab(show_values=show_values),
+    }
+    text = written[format_]()
+    return text if text.endswith("\n") or not text else f"{text}\n"
 
 
 def _color() -> bool:

@@ -1,4 +1,4 @@
-"""The report as Markdown for a pull request: short, escaped, below a number of bytes."""
+"""The report as Markdown for one comment on a pull request: short, escaped, below a number of bytes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from dataaudit.report.redact import redacted
 from dataaudit.report.words import (
+    SEVERITIES,
     STATUS_WORDS,
+    accepted_line,
+    besides,
     cell,
     clip,
     count,
+    fixed_line,
+    is_new,
     one_line,
     plural,
     reasons,
@@ -20,11 +26,16 @@ from dataaudit.report.words import (
     tally,
     visible,
     where,
+    worse,
 )
 
 BUDGET = 60_000
 """Below the 65,536 characters of a comment on GitHub."""
-ROWS, COLUMNS = 10, 8
+MARKER = "<!-- dataaudit -->"
+"""First line, which shows nothing: who writes comments finds the one to replace by it."""
+ROWS, COLUMNS, ACCEPTED = 10, 8, 30
+_RESERVED = 300
+"""Bytes kept for the lines that say what was left out."""
 Json = Mapping[str, Any]
 
 _SPECIAL = re.compile(r"[\\`*{}\[\]|~$!]|(?<![^\W_])_|_(?![^\W_])")  # snake_case needs no escape
@@ -34,34 +45,55 @@ _CODE = re.compile(r"`([^`]+)`")
 
 
 def render(document: Json, *, show_values: bool = False, budget: int = BUDGET) -> str:
-    """Return the document as Markdown.
+    """Return the document as Markdown, for one comment that is written again with every run.
+
+    The first line is `MARKER`, by which the comment is found again. Errors are open, everything else is folded.
 
     Parameters
     ----------
     document : mapping
         The content of report.json.
     show_values : bool
-        Whether to include the evidence, which may hold values of the data.
+        Whether messages may quote values of the data, and whether the evidence is included.
     budget : int
-        Most bytes of UTF-8. The verdict comes first, then one line a finding, then their details, worst first:
-        what does not fit is dropped from the end, and counted.
+        Most bytes of UTF-8. What does not fit is dropped in this order, and counted: details of findings from the
+        last to the worst, the lists of what did not run and of what was accepted, the lines of findings.
     """
-    findings = document["findings"]
-    room = _Room(budget - 400)  # for the lines that say what was left out
-    head = room.take(_head(document)) or _cut(_head(document), budget)
-    not_run = room.take(_not_run(document)) or ""
-    lines = room.take_while(_line(finding) for finding in findings)
-    details = room.take_while(_detail(finding, show_values=show_values) for finding in findings)
+    shown = document if show_values else redacted(document)
+    head = _cut(f"{MARKER}\n{_head(shown)}", budget)
+    groups = _groups(shown["findings"])
+    room = _Room(budget - len(head.encode()) - _RESERVED - sum(len(title) + 120 for title, _ in groups))
+    lines = room.take_while([list(map(_line, findings)) for _, findings in groups])
+    tail = [part for part in (_accepted(shown), _not_run(shown)) if part and room.take(part)]
+    listed = [findings[: len(own)] for (_, findings), own in zip(groups, lines, strict=True)]
+    details = room.take_while([list(map(_detail, findings)) for findings in listed])
     parts = [head]
-    if lines:
-        parts.append("\n| | Rule | Where | Finding |\n|---|---|---|---|\n" + "".join(lines))
-    if len(lines) < len(findings):
-        parts.append(f"\n{plural(len(findings) - len(lines), 'more finding')} did not fit in here.\n")
-    if details:
-        parts.append("\n" + "".join(details))
-    if len(details) < len(findings):
-        parts.append(f"\nDetails of {plural(len(findings) - len(details), 'finding')} did not fit in here.\n")
-    return _cut("".join([*parts, not_run]), budget)
+    for (title, _), own, told in zip(groups, lines, details, strict=True):
+        if own:
+            opened = " open" if title.endswith(("error", "errors")) else ""
+            parts.append(f"\n<details{opened}><summary><b>{title}</b></summary>\n\n")
+            parts.append(f"| Rule | Where | Finding |\n|---|---|---|\n{''.join(own)}\n{''.join(told)}</details>\n")
+    parts += [f"\n{part}" for part in tail]
+    said = _left_out(sum(map(len, lines)), sum(map(len, details)), len(shown["findings"]))
+    if not show_values and shown["findings"]:
+        said.append("Values of the data are left out: `--show-values` shows them.")
+    parts += [f"\n<sub>{' '.join(said)}</sub>\n"] if said else []
+    return _cut("".join(parts), budget)
+
+
+def _groups(findings: Sequence[Json]) -> list[tuple[str, list[Json]]]:
+    """Return findings by severity, those that a baseline holds in a group of their own, each with its title."""
+    new = [finding for finding in findings if is_new(finding)]
+    known = [finding for finding in findings if not is_new(finding)]
+    groups = [(plural(len(own), s), own) for s in SEVERITIES if (own := [f for f in new if f["severity"] == s])]
+    return groups + ([(plural(len(known), "known finding"), known)] if known else [])
+
+
+def _left_out(lines: int, details: int, findings: int) -> list[str]:
+    said = [f"{plural(findings - lines, 'more finding')} did not fit in here."] if lines < findings else []
+    if details < lines:
+        said.append(f"Details of {plural(lines - details, 'finding')} did not fit in here.")
+    return said
 
 
 def text(value: str) -> str:
@@ -124,12 +156,14 @@ class _Room:
         self.left -= size
         return part
 
-    def take_while(self, parts: Any) -> list[str]:
-        taken = []
-        for part in parts:
-            if self.take(part) is None:
-                break
-            taken.append(part)
+    def take_while(self, groups: Sequence[Sequence[str]]) -> list[list[str]]:
+        """Return what fits of each group, up to the first part of all that does not."""
+        taken: list[list[str]] = [[] for _ in groups]
+        for own, parts in zip(taken, groups, strict=True):
+            for part in parts:
+                if self.take(part) is None:
+                    return taken
+                own.append(part)
         return taken
 
 
@@ -144,22 +178,23 @@ def _head(document: Json) -> str:
     summary = f"\n{text(clip(document['summary'], 600))}\n" if document["summary"] else ""
     ended = ", ".join(f"{count(n)} {STATUS_WORDS[status]}" for status, n in counts.items() if n and status != "found")
     found = f"**{tally(document).capitalize()}** in {name} ({text(size_in_words(document))})"
-    return f"## {text(document['headline'])}\n\n{found}{'. Checks: ' + ended if ended else ''}.\n{summary}"
+    since = "".join(f"\n{text(said)}\n" for said in besides(document))
+    return f"## {text(document['headline'])}\n\n{found}{'. Checks: ' + ended if ended else ''}.\n{since}{summary}"
 
 
 def _line(finding: Json) -> str:
-    severity, rule = finding["severity"], f"{finding['rule']} {finding['name']}"
-    return f"| **{severity}** | {rule} | {_plain(where(finding))} | {text(clip(finding['message'], 300))} |\n"
+    rule = f"{finding['rule']} {finding['name']}"
+    severity = "" if is_new(finding) else f"{finding['severity']}: "
+    return f"| {rule} | {_plain(where(finding))} | {severity}{text(clip(finding['message'], 300))} |\n"
 
 
-def _detail(finding: Json, *, show_values: bool) -> str:
+def _detail(finding: Json) -> str:
     title = f"{finding['rule']} {clip(one_line(finding['message']), 120)}"
     parts = [f"<details><summary>{_html(title)}</summary>\n"]
     if finding["why"]:
         parts.append(text(clip(finding["why"], 1500)) + "\n")
     parts += _places(finding)
-    if show_values:
-        parts += _evidence(finding["evidence"])
+    parts += _evidence(finding["evidence"])
     if finding["fix"]:
         parts.append(_fenced(clip(finding["fix"], 3000)))
     return "\n".join([*parts, "</details>\n\n"])
@@ -213,10 +248,29 @@ def _fenced(fix: str) -> str:
     return f"{ticks}{language}\n{fix}\n{ticks}\n"
 
 
+def _named(finding: Json) -> str:
+    return f"{finding['rule']} {finding['name']}: {_plain(where(finding))}"
+
+
 def _not_run(document: Json) -> str:
     lines = [
         f"- {STATUS_WORDS[status]}: {', '.join(rules[:12])}{' …' * (len(rules) > 12)}: {text(clip(reason, 240))}\n"
         for status in ("crashed", "skipped")
         for reason, rules in reasons(document["checks"], status)[:12]
     ]
-    return "\n**Not run**\n\n" + "".join(lines) if lines else ""
+    n = sum(check["status"] in ("crashed", "skipped") for check in document["checks"])
+    return _folded(f"{plural(n, 'check')} did not run", lines) if lines else ""
+
+
+def _accepted(document: Json) -> str:
+    """Return what was accepted and what is gone: findings set aside with their reasons, and those of the baseline."""
+    fixed = (document.get("baseline") or {"fixed": []})["fixed"]
+    lines = [f"- worse: {_named(f)}: {text(said)}\n" for f, said in worse(document)]
+    lines += [f"- fixed: {text(clip(fixed_line(known), 200))}\n" for known in fixed]
+    lines += [f"- set aside: {_named(f)}: {text(accepted_line(f))}\n" for f in document.get("suppressed") or []]
+    more = [f"- and {count(len(lines) - ACCEPTED)} more\n"] if len(lines) > ACCEPTED else []
+    return _folded("Fixed or accepted", [*lines[:ACCEPTED], *more]) if lines else ""
+
+
+def _folded(title: str, lines: Sequence[str]) -> str:
+    return f"<details><summary>{_html(title)}</summary>\n\n{''.join(lines)}\n</details>\n"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataaudit.errors import FindingsError, SourceError
 from dataaudit.model import Finding, Location, Outcome, Severity, Status
-from dataaudit.report import html, labels, markdown, text, words
+from dataaudit.report import github, gitlab, html, junit, labels, markdown, sarif, text, words
 from dataaudit.report.json import SCHEMA, dumps
 from dataaudit.report.write import Target, atomic_write
 
@@ -107,18 +107,95 @@ class Report:
         """
         return _written(dumps(self.document), path)
 
-    def to_markdown(self, show_values: bool = False, budget: int = markdown.BUDGET) -> str:
-        """Return the report as Markdown for a pull request.
+    def to_markdown(self, show_values: bool = False, budget: int = markdown.BUDGET, path: Target | None = None) -> str:
+        """Return the report as Markdown for one comment on a pull request, found again by its first line.
 
         Parameters
         ----------
         show_values : bool
-            Whether to include evidence tables, which may hold values of the data. Names of columns, numbers of rows
-            and paths of files are shown either way.
+            Whether messages may quote values of the data, and whether evidence tables are included. Names of columns,
+            numbers of rows, paths of files and numbers are shown either way.
         budget : int
             Most bytes of UTF-8; detail is dropped, and said to be, to stay below it.
+        path : str or path-like, optional
+            File to write; an earlier one is replaced in one step.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
         """
-        return markdown.render(self.document, show_values=show_values, budget=budget)
+        return _written(markdown.render(self.document, show_values=show_values, budget=budget), path)
+
+    def to_sarif(self, path: Target | None = None, show_values: bool = False) -> str:
+        """Return the report as SARIF 2.1.0, for code hosts, and write it if a path is given.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            File to write; an earlier one is replaced in one step.
+        show_values : bool
+            Whether messages may quote values of the data, and whether evidence is included.
+
+        Returns
+        -------
+        str
+            JSON with at most 500 results, the worst findings first; URIs are relative to the working directory.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
+        """
+        return _written(sarif.render(self.document, show_values=show_values), path)
+
+    def to_junit(self, path: Target | None = None, fail_on: str = "error", show_values: bool = False) -> str:
+        """Return the report as JUnit XML, one test a check, and write it if a path is given.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            File to write; an earlier one is replaced in one step.
+        fail_on : {"error", "warning", "note", "never"}
+            The least severity that fails a test; what lies below is told in the output of a test that passes.
+        show_values : bool
+            Whether messages may quote values of the data.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
+        ValueError
+            If `fail_on` is none of the four.
+        """
+        return _written(junit.render(self.document, fail_on=fail_on, show_values=show_values), path)
+
+    def to_github(self, show_values: bool = False) -> str:
+        """Return the findings as annotations of a pull request: workflow commands, to be printed in a job.
+
+        Parameters
+        ----------
+        show_values : bool
+            Whether messages may quote values of the data.
+        """
+        return github.render(self.document, show_values=show_values)
+
+    def to_gitlab(self, path: Target | None = None, show_values: bool = False) -> str:
+        """Return the findings as a code quality report for GitLab, and write it if a path is given.
+
+        Parameters
+        ----------
+        path : str or path-like, optional
+            File to write; an earlier one is replaced in one step.
+        show_values : bool
+            Whether descriptions may quote values of the data.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
+        """
+        return _written(gitlab.render(self.document, show_values=show_values), path)
 
     def to_text(self, width: int | None = None, color: bool = False) -> str:
         """Return the report for a terminal: the verdict in the first line, then findings, worst first.
@@ -178,9 +255,7 @@ class Report:
         ValueError
             If `fail_on` is none of the four.
         """
-        if fail_on not in (*words.SEVERITIES, "never"):
-            raise ValueError(f'fail_on is one of "error", "warning", "note" and "never", not {fail_on!r}')
-        levels = () if fail_on == "never" else words.SEVERITIES[: words.SEVERITIES.index(fail_on) + 1]
+        levels = words.failing(fail_on)
         return [f for f in self.document["findings"] if f["severity"] in levels and words.is_new(f)]
 
     def raise_for_findings(self, fail_on: str = "error") -> None:
