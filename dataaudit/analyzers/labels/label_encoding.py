@@ -19,9 +19,11 @@ from dataaudit.analyzers.common import (
     plural,
     train_of,
 )
+from dataaudit.analyzers.labels.fed_labels import Oddity, beyond_outputs, fed_labels, fed_oddities, ignored_by_loss
 from dataaudit.analyzers.labels.placeholders import is_placeholder
 from dataaudit.model import Finding, Name, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
+from dataaudit.stats.batch_log import BatchLog
 from dataaudit.stats.labels import LabelOrder
 from dataaudit.stats.sample import Sample
 
@@ -32,17 +34,6 @@ YES = frozenset(("true", "t", "yes", "y", "on", "1", "1.0"))
 NO = frozenset(("false", "f", "no", "n", "off", "0", "0.0"))
 
 Counts = Mapping[Hashable, int]
-
-
-@dataclass(frozen=True)
-class Oddity:
-    """One thing that is odd about the codes of classes."""
-
-    kind: str
-    message: str
-    fix: str
-    severity: Severity = Severity.WARNING
-    odd: tuple[Hashable, ...] = ()
 
 
 @register
@@ -62,6 +53,11 @@ class LabelEncoding:
     loss: a note. Codes with holes are a warning where the data is fed to the network as it is, and a note in raw
     tables, where an encoder will close them; so are codes that start at 1, which a raw table may do without any word.
     Codes of one split that are those of train plus or minus 1 are a warning.
+
+    Of a loader, what is fed is judged as well, against the declared number of outputs K (`--classes`): codes from K
+    on and negative ones other than -1 and -100 are an error, since cross-entropy fails on them; so are one-hot or soft
+    vectors of another width. Labels that are floats, or of the shape (rows, 1), are a warning for K >= 3, and so are
+    targets of binary cross-entropy outside 0 to 1. A code of -100 alone is a note there.
 
     ## What to do
     Encode the classes once, on train, as 0 to K-1, and keep the list of their names. Give the code for "no label" to
@@ -83,13 +79,19 @@ class LabelEncoding:
 
     ignored: float = option(0.5, "largest share of the rows that a code for 'no label' is believed to hold")
 
-    def needs(self) -> tuple[LabelOrder, Sample]:
-        return (LabelOrder(), Sample())
+    def needs(self) -> tuple[LabelOrder, Sample, BatchLog]:
+        return (LabelOrder(), Sample(), BatchLog())
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = train_of(splits)
         if train.schema.pictures:
             raise NotApplicable("class folders are names, not codes")
+        outputs = train.context.feeding.classes if train.context.feeding is not None else None
+        for oddity in fed_oddities(splits, outputs):
+            yield Finding(
+                capital(oddity.message), splits=tuple(splits), columns=train.schema.targets, severity=oddity.severity,
+                place=oddity.kind, fix=oddity.fix,
+            )  # fmt: skip
         target = need_classes(train.context)
         lines = {name: s.get(LabelOrder()).columns[target] for name, s in splits.items()}
         if any(line.many for line in lines.values()):
@@ -102,13 +104,18 @@ class LabelEncoding:
         if not counts:
             raise NotApplicable("there are no labels")
         ready = model_ready(train.context)
-        found = list(self._oddities(counts, ready)) + list(_off_by_one(train.name, lines))
+        found = list(beyond_outputs(_numbered(counts), outputs)) or list(self._oddities(counts, ready))
+        found += _off_by_one(train.name, lines)
+        if train.context.kind == "batches":
+            found = [ignored_by_loss(oddity) for oddity in found]
         for oddity in found:
             yield from self._findings(oddity, splits, target, counts)
-        yield Passed(f"{plural(len(counts), 'class', 'classes')}: {_codes(counts)}")
+        given = fed_labels(train)
+        encoding = f", given as {given.encoding} vectors" if given is not None and given.encoding else ""
+        yield Passed(f"{plural(len(counts), 'class', 'classes')}: {_codes(counts)}{encoding}")
 
     def _oddities(self, counts: Counts, ready: bool) -> Iterator[Oddity]:
-        numbers = {float(c): n for c, n in counts.items() if isinstance(c, int | float) and not isinstance(c, bool)}
+        numbers = _numbered(counts)
         if len(numbers) == len(counts):
             yield from self._numbers(numbers, ready)
         else:
@@ -197,6 +204,11 @@ class LabelEncoding:
 
 
 # ---------------------------------------------------------------- numbers
+
+
+def _numbered(counts: Counts) -> dict[float, int]:
+    """Return the labels that are numbers."""
+    return {float(c): n for c, n in counts.items() if isinstance(c, int | float) and not isinstance(c, bool)}
 
 
 def _places(codes: Sequence[float], ready: bool) -> Iterator[Oddity]:
