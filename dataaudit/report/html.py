@@ -89,7 +89,7 @@ def _manuals(document: Document) -> dict[str, registry.Manual]:
 def _environment() -> Environment:
     from jinja2 import DictLoader, Environment, StrictUndefined
 
-    names = ("report.html.j2", "card.html.j2", "figure.html.j2", "fed.html.j2")
+    names = ("report.html.j2", "card.html.j2", "figure.html.j2", "fed.html.j2", "diff.html.j2")
     environment = Environment(
         loader=DictLoader({name: _asset(name) for name in names}),
         autoescape=True,

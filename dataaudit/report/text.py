@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from dataaudit.report import prose
+from dataaudit.report import diff, prose
 from dataaudit.report.words import (
     STATUS_WORDS,
     accepted_line,
@@ -101,6 +101,8 @@ def _head(console: Console, document: Json) -> None:
         console.print(Text(one_line(note, 200), "dim", overflow="fold"))
     if len(dataset["notes"]) > NOTES:
         console.print(Text(f"and {plural(len(dataset['notes']) - NOTES, 'more note')} on the reading", "dim"))
+    for said in diff.lines(document):
+        console.print(Text(said, overflow="fold"))
     if document["summary"]:
         console.print(Text(one_line(document["summary"], 600), overflow="fold"))
 
