@@ -60,7 +60,8 @@ def test_what_cross_entropy_ignores_is_noted() -> None:
 
 
 def one_hot(n: int) -> NDArray[np.float32]:
-    return np.eye(n, dtype=np.float32)[CODES]
+    vectors: NDArray[np.float32] = np.eye(n, dtype=np.float32)[CODES]
+    return vectors
 
 
 def soft() -> NDArray[np.float32]:
@@ -74,13 +75,13 @@ def soft() -> NDArray[np.float32]:
         (
             CODES.astype(np.float32),
             {"classes": 4},
-            "Labels are float32, where cross-entropy of 4 outputs takes whole numbers: PyTorch's fails",
+            "Labels are float32, where cross-entropy of 4 outputs takes whole numbers; PyTorch fails",
             "warning",
         ),
         (
             CODES[:, None],
             {"classes": 4},
-            "Labels are of shape (rows, 1), where cross-entropy of 4 outputs takes (rows,): PyTorch's fails",
+            "Labels are of shape (rows, 1), where cross-entropy of 4 outputs takes (rows,); PyTorch fails",
             "warning",
         ),
         (
