@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dataaudit import registry
-from dataaudit.report import checks, features, fed, figures, leakage, markdown, prose, svg
+from dataaudit.report import checks, diff, features, fed, figures, leakage, markdown, prose, svg
 from dataaudit.report.words import (
     SEVERITIES,
     accepted_line,
@@ -87,6 +87,7 @@ def view(document: Json, manuals: Mapping[str, registry.Manual]) -> View:
         "splits": _splits(document, roles),
         "classes": _classes(document, roles),
         "leakage": leakage.table(document["leakage"]),
+        "diff": diff.view(document),
         "loaders": fed.loaders(document.get("loaders", [])),
         "stages": fed.stages(document.get("stages", [])),
         "ended": checks.summary(statuses),
