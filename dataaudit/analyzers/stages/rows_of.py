@@ -59,7 +59,8 @@ def places(before: StageFacts, after: StageFacts, seed: int) -> Places | None:
         likeness = _unit(left) @ _unit(right).T
         best = likeness.argmax(axis=1)
         rows = np.arange(n)
-        tied = likeness[rows, rows] >= likeness[rows, best] - 1e-6
+        at_home = likeness[rows, rows] if before.picture is None else _at_home(left, right)
+        tied = at_home >= likeness[rows, best] - 1e-6
         own = int(tied.sum())
         mutual = likeness.argmax(axis=0)[best] == rows
         away = np.flatnonzero(~tied & mutual & (likeness[rows, best] >= SURE))
@@ -108,6 +109,16 @@ def _columns_agree(left: Floats, right: Floats) -> bool:
 def _unit(looks: Floats) -> Floats:
     size = np.linalg.norm(looks, axis=1, keepdims=True)
     found: Floats = looks / np.where(size > 0, size, np.inf)
+    return found
+
+
+def _at_home(left: Floats, right: Floats) -> Floats:
+    """Return how much each picture resembles that at its own place, mirrored and turned as it suits, shape (n,)."""
+    side = round(np.sqrt(right.shape[1]))
+    square = right.reshape(-1, side, side)
+    ways = [np.rot90(way, k, axes=(1, 2)) for way in (square, square[:, :, ::-1]) for k in range(4)]
+    one = _unit(left)
+    found: Floats = np.max([(one * _unit(way.reshape(len(way), -1))).sum(axis=1) for way in ways], axis=0)
     return found
 
 
