@@ -28,8 +28,9 @@ def kept_batch(split: SplitView, record: BatchRecord) -> Fed | None:
     return next((fed for fed in feeder.kept if (fed.epoch, fed.number) == (record.epoch, record.number)), None)
 
 
-WHOLE = 0.9
-"""Share of a split's samples that an epoch must show for its classes to be counted as those of the split."""
+WHOLE = 0.85
+"""Share of a split's samples that an epoch must show for its classes to be counted as those of the split; what
+`drop_last` leaves out of ten batches or more is less than the rest."""
 
 
 def need_whole_epoch(split: SplitView) -> None:
@@ -40,8 +41,11 @@ def need_whole_epoch(split: SplitView) -> None:
     split : SplitView
         Of any data; only loaders are looked at, and of them those whose number of samples is known.
     """
-    n = feeding_of(split).rows.get(split.name) or found_of(split).get("rows")
-    if split.context.kind != "batches" or not n:
+    if split.context.kind != "batches":
+        return
+    found = found_of(split)
+    n = feeding_of(split).rows.get(split.name) or found.get("chosen") or found.get("rows")
+    if not n or found.get("ranks"):  # one of several processes sees its own share of every class
         return
     seen = len(np.unique(split.get(BatchLog()).samples(0)))
     if seen < WHOLE * int(n):

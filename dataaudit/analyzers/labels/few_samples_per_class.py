@@ -53,7 +53,7 @@ class FewSamplesPerClass:
     the task as regression.
 
     ## When it cannot tell
-    Without labels; with more than 10,000 classes; an epoch of a loader that shows under 90 % of its samples.
+    Without labels; with more than 10,000 classes; an epoch of a loader that shows under 85 % of its samples.
     """
 
     code: ClassVar[str] = "LAB105"

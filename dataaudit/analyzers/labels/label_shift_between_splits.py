@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dataaudit.analyzers.batches.common import is_weighted, need_whole_epoch
-from dataaudit.analyzers.common import capital, number, percent, plural, train_of
+from dataaudit.analyzers.common import capital, number, percent, plural, train_and_others, train_of
 from dataaudit.analyzers.labels.placeholders import is_placeholder
 from dataaudit.analyzers.shares import ShareTest, chance, compare_shares
 from dataaudit.model import (
@@ -27,6 +26,7 @@ from dataaudit.model import (
     Task,
     option,
 )
+from dataaudit.probe.two_samples import kolmogorov_p
 from dataaudit.registry import register
 from dataaudit.stats.batch_log import BatchLog
 from dataaudit.stats.labels import LabelLine, LabelOrder
@@ -72,7 +72,7 @@ class LabelShiftBetweenSplits:
 
     ## When it cannot tell
     With fewer than two splits of 20 labelled rows each. Drift over time that no time column declares looks the same.
-    Loaders that draw by weights, or show under 90 % of their samples in an epoch.
+    Loaders that draw by weights, or show under 85 % of their samples in an epoch.
     """
 
     code: ClassVar[str] = "LAB104"
@@ -94,8 +94,7 @@ class LabelShiftBetweenSplits:
         targets = [t for t in targets if t in train.schema.number_index or not numbers_only]
         if not targets:
             raise NotApplicable("there is no target that can be compared")
-        if len(splits) < 2:
-            raise NotApplicable("there is one split, and nothing to compare it with")
+        train_and_others(splits)
         for split in splits.values():
             if is_weighted(split):
                 raise NotApplicable(f"{split.name} is drawn by weights: its shares are those of the sampler")
@@ -194,7 +193,7 @@ class LabelShiftBetweenSplits:
         if min(len(a), len(b)) < LEAST_ROWS:
             return None, 0.0
         distance, at = _largest_gap(a, b)
-        p = _ks_p(distance, len(a) / _design_effect(train), len(b) / _design_effect(other))
+        p = kolmogorov_p(distance, len(a) / _design_effect(train), len(b) / _design_effect(other))
         if p * tests >= self.p_value / 10 or distance < self.moved:
             return None, distance
         below, below_train = float((b <= at).mean()), float((a <= at).mean())
@@ -299,12 +298,3 @@ def _largest_gap(a: Floats, b: Floats) -> tuple[float, float]:
     gaps = np.abs(np.searchsorted(a, values, side="right") / len(a) - np.searchsorted(b, values, side="right") / len(b))
     at = int(np.argmax(gaps))
     return float(gaps[at]), float(values[at])
-
-
-def _ks_p(distance: float, n: float, m: float) -> float:
-    """Return the chance of a Kolmogorov-Smirnov distance as large: Kolmogorov's series, Stephens' correction."""
-    root = math.sqrt(n * m / (n + m))
-    t = (root + 0.12 + 0.11 / root) * distance
-    if t < 0.3:
-        return 1.0
-    return min(1.0, 2.0 * sum((-1.0) ** (k - 1) * math.exp(-2.0 * (k * t) ** 2) for k in range(1, 101)))

@@ -37,7 +37,7 @@ class MissingClassInSplit:
     Open-set tests, where test holds classes on purpose that train does not know.
 
     ## When it cannot tell
-    With one split there is nothing to compare, declared classes aside. An epoch of a loader that shows under 90 % of
+    With one split there is nothing to compare, declared classes aside. An epoch of a loader that shows under 85 % of
     its samples.
     """
 
