@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from dataaudit.report import diff
 from dataaudit.report.redact import redacted
 from dataaudit.report.words import (
     SEVERITIES,
@@ -178,7 +179,7 @@ def _head(document: Json) -> str:
     summary = f"\n{text(clip(document['summary'], 600))}\n" if document["summary"] else ""
     ended = ", ".join(f"{count(n)} {STATUS_WORDS[status]}" for status, n in counts.items() if n and status != "found")
     found = f"**{tally(document).capitalize()}** in {name} ({text(size_in_words(document))})"
-    since = "".join(f"\n{text(said)}\n" for said in besides(document))
+    since = "".join(f"\n{text(said)}\n" for said in (*diff.lines(document), *besides(document)))
     return f"## {text(document['headline'])}\n\n{found}{'. Checks: ' + ended if ended else ''}.\n{since}{summary}"
 
 
