@@ -67,8 +67,6 @@ _HOMES = {
     "suite_from": "dataaudit.bridges.great_expectations",
     "validate": "dataaudit.api",
     "watch": "dataaudit.api",
-    "suite_from": "dataaudit.bridges.great_expectations",
-    "validate": "dataaudit.api",
     "Report": "dataaudit.report.report",
     "Profile": "dataaudit.profile",
     "Finding": "dataaudit.model",

@@ -15,9 +15,10 @@ from dataaudit import __version__
 from dataaudit.cli.batches import batches
 from dataaudit.cli.check import check
 from dataaudit.cli.demo import demo
-from dataaudit.cli.hook import hook
 from dataaudit.cli.diff import diff
+from dataaudit.cli.hook import hook
 from dataaudit.cli.rules import explain, rule_page, rules
+from dataaudit.cli.suite import suite, validate
 from dataaudit.console import CLEAN, UNUSABLE, explained, flush
 
 __all__ = ["check", "cli", "main", "rule_page"]
@@ -35,7 +36,7 @@ def cli(context: click.Context) -> None:
         sys.exit(UNUSABLE)
 
 
-for command in (check, batches, diff, rules, explain, demo, hook):
+for command in (check, batches, diff, suite, validate, rules, explain, demo, hook):
     cli.add_command(command)
 
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 @click.option(
     "--transformer", metavar="FILE", help="Fitted scikit-learn transformer or Pipeline: skops, joblib, pickle."
 )
+@click.option("--suite", metavar="FILE", help="Great Expectations suite that the train split should meet.")
 @click.option("--unsafe-load", is_flag=True, help="Trust that file: loading joblib and pickle files runs their code.")
 @options(ROLE_OPTIONS, RULE_OPTIONS, ACCEPT_OPTIONS, OUTPUT_OPTIONS, RUN_OPTIONS, TERMINAL_OPTIONS)
 def check(data: str, debug: bool, **given: Any) -> None:
@@ -47,7 +48,7 @@ def check(data: str, debug: bool, **given: Any) -> None:
     if not debug:
         warnings.simplefilter("ignore")  # of libraries, about the data: what is wrong with it is the report's to say
     settings = settings_of(given)
-    files = ("validation", "test", "labels", "transformer", "config", "baseline")
+    files = ("validation", "test", "labels", "transformer", "suite", "config", "baseline")
     check_paths({"DATA": data, **{f"--{key}": given[key] for key in files}}, given)
     finish(_audit(data, given, settings), given, settings)
 
@@ -63,6 +64,7 @@ def _audit(data: str, given: dict[str, Any], settings: Settings) -> Report:
             given["test"],
             labels=given["labels"],
             transformer=given["transformer"],
+            suite=given["suite"],
             unsafe_load=given["unsafe_load"],
             select=settings.select or None,
             ignore=settings.ignore or None,

@@ -16,6 +16,10 @@ LEAST_MARGIN = 0.25
 """Least distance from an observed end to the far limit, as a share of the observed range: ends that many rows share
 (ratings, counts) give no tail to extrapolate."""
 
+MODERATE = 10.0
+"""Kurtosis up to which the sample's own is trusted: that of exponential values is 9, and heavier tails, whose fourth
+moment may not exist, show a larger one in most samples."""
+
 TAIL = 0.1
 """Share of the rows, at each end, that the tail is fitted to; at most 100 rows, as the GPD describes the far tail only
 (Coles 2001, An Introduction to Statistical Modeling of Extreme Values, section 4.3)."""
@@ -92,9 +96,7 @@ def mean_margin(std: float, reach: float, n: int, m: int, alpha: float) -> float
     return jump + math.sqrt(jump**2 + 2 * variance * log)
 
 
-def std_limits(
-    std: float, kurtosis: float, reach: float, n: int, m: int, alpha: float
-) -> tuple[float, float]:
+def std_limits(std: float, kurtosis: float, reach: float, n: int, m: int, alpha: float) -> tuple[float, float]:
     """Return the smallest and the largest standard deviation of m new rows that fit those of n rows.
 
     The logarithm of a standard deviation has a variance of (kurtosis - 1) / 4n for large n; on top of it, the new
@@ -124,21 +126,26 @@ def std_limits(
     return std * math.exp(-step), math.sqrt((std * math.exp(step)) ** 2 + (2 * reach) ** 2 / m)
 
 
-def far_limit(ends: Floats, width: float, std: float, n: int, m: int, alpha: float) -> float:
+def far_limit(
+    ends: Floats, width: float, reach: float, std: float, kurtosis: float, n: int, m: int, alpha: float
+) -> float:
     """Return how far beyond the largest value of n rows the largest of m new rows may be.
 
     A generalised Pareto distribution is fitted to the excesses of the largest values by probability-weighted moments;
-    its shape is taken one standard error heavier than estimated, and no lighter than exponential. Chebyshev's
-    inequality bounds what comes of it, and takes its place where too few values are known.
+    its shape is taken two standard errors heavier than estimated, and no lighter than exponential. What comes of it is
+    bounded by Markov's inequality: for the fourth moment where the kurtosis is moderate, else for the second
+    (Chebyshev), which also take its place where too few values are known.
 
     Parameters
     ----------
     ends : ndarray of float64, shape (k,)
-        The largest values, descending (negated, the smallest); fewer than ten are too few.
+        The largest values, descending (negated, the smallest); fewer than eleven are too few.
     width : float
         Largest minus smallest value.
-    std : float
-        Standard deviation.
+    reach : float
+        Distance of the largest value from the mean.
+    std, kurtosis : float
+        Of the n rows.
     n, m : int
         Rows.
     alpha : float
@@ -150,18 +157,21 @@ def far_limit(ends: Floats, width: float, std: float, n: int, m: int, alpha: flo
     29(3), 339-349.
     """
     least = LEAST_MARGIN * width
-    chebyshev = std * math.sqrt(m / alpha)
+    if kurtosis <= MODERATE:
+        markov = std * math.sqrt(math.sqrt(kurtosis * m / alpha)) - reach
+    else:
+        markov = std * math.sqrt(m / alpha) - reach
     k = min(len(ends) - 1, max(10, min(100, int(TAIL * n))))
     if k < 10:
-        return max(least, chebyshev)
+        return max(least, markov)
     excess = np.sort(ends[:k] - ends[k])
     scale, shape = _pareto(excess)
     if scale <= 0.0:
         return least
-    shape = max(0.0, shape + 1.0 / math.sqrt(k))
+    shape = max(0.0, shape + 2.0 / math.sqrt(k))
     rarity = -math.log(alpha * n / (k * m))
-    reached = scale * rarity if shape < 1e-6 else scale / shape * math.expm1(min(shape * rarity, 700.0))
-    return max(least, min(reached - float(excess[-1]), chebyshev))
+    reached = scale / shape * math.expm1(min(shape * rarity, 700.0)) if shape else scale * rarity
+    return max(least, min(reached - float(excess[-1]), markov))
 
 
 def _pareto(excess: Floats) -> tuple[float, float]:

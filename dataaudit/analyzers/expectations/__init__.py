@@ -1,0 +1,1 @@
+"""Expectations: what a suite says of the data, and the data does not keep."""
