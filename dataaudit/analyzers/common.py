@@ -17,6 +17,15 @@ def train_of(splits: Mapping[str, SplitView]) -> SplitView:
     return next((s for s in splits.values() if s.role == "train"), next(iter(splits.values())))
 
 
+def train_and_others(splits: Mapping[str, SplitView]) -> tuple[SplitView, list[SplitView]]:
+    """Return train and the other splits; raise NotApplicable where there are none."""
+    train = train_of(splits)
+    others = [split for split in splits.values() if split is not train]
+    if not others:
+        raise NotApplicable("there is one split, and nothing to compare it with")
+    return train, others
+
+
 def listing(names: Sequence[Any], most: int = 3) -> str:
     """Return "'a', 'b', 'c' and 5 more", or "columns 0, 4 and 7" where columns have no names."""
     most += len(names) == most + 1  # the name is no longer than "1 more"

@@ -7,21 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataaudit.model import Floats, Ints
 from dataaudit.probe.encoders import Matrix
+from dataaudit.probe.level_trees import BINS, Bins, Tree, binned, quantile_edges
 
-BINS = 16
-"""Bins of a feature, by quantiles."""
 _ROWS, _FEATURES = 4096, 40
 """Rows and features that the questions of one tree are chosen by, drawn anew for each (Friedman 2002, Stochastic
 gradient boosting); what its leaves say is learnt from all rows."""
 _SHRINK = 1.0
 _STEP = 4.0
 """Most that a leaf may add to a log-odds, before the rate."""
-
-Bins = NDArray[np.uint8]
 
 
 class Aim(StrEnum):
@@ -30,32 +26,6 @@ class Aim(StrEnum):
     CLASSES = "classes"
     LABELS = "labels"
     NUMBER = "number"
-
-
-@dataclass(frozen=True)
-class Tree:
-    """A tree that asks the same question on all branches of a level.
-
-    Attributes
-    ----------
-    features : tuple of int
-        Asked about, one a level.
-    cuts : tuple of int
-        Last bin of the left branch.
-    values : ndarray of float64, shape (2 ** depth, n_outputs)
-        What each leaf adds.
-    """
-
-    features: tuple[int, ...]
-    cuts: tuple[int, ...]
-    values: Floats
-
-    def leaf(self, binned: Bins) -> Ints:
-        """Return the leaf of each row of binned features, shape (n,)."""
-        at = np.zeros(len(binned), np.int64)
-        for feature, cut in zip(self.features, self.cuts, strict=True):
-            at = 2 * at + (binned[:, feature] > cut)
-        return at
 
 
 @dataclass(frozen=True)
@@ -193,21 +163,6 @@ def linked(aim: Aim, scores: Floats) -> Floats:
     odds = np.exp(scores - scores.max(axis=1, keepdims=True))
     shares: Floats = odds / odds.sum(axis=1, keepdims=True)
     return shares
-
-
-def quantile_edges(matrix: Matrix) -> Matrix:
-    """Return the quantiles between which bins lie, of the first 4,096 rows, shape (d, BINS - 1)."""
-    at = np.linspace(0, 1, BINS + 1)[1:-1]
-    edges: Matrix = np.quantile(matrix[:4096], at, axis=0, method="lower").T.astype(np.float32)
-    return edges
-
-
-def binned(matrix: Matrix, edges: Matrix) -> Bins:
-    """Return the bin of every value, shape (n, d)."""
-    found = np.zeros(matrix.shape, np.uint8)
-    for j in range(matrix.shape[1]):
-        found[:, j] = np.searchsorted(edges[j], matrix[:, j], side="left")
-    return found
 
 
 def _start(aim: Aim, outputs: Floats) -> Floats:

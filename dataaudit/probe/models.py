@@ -9,13 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dataaudit.model import Bools, Floats, Ints
+from dataaudit.model import Bools, Floats
 from dataaudit.probe.encoders import Matrix
+from dataaudit.probe.level_trees import BINS, Bins, Tree, binned, quantile_edges
 
-BINS = 16
-"""Bins of a feature, by quantiles."""
 _ROWS, _FEATURES = 2000, 40
 """Rows and features that one tree looks at, drawn anew for each (Friedman 2002, Stochastic gradient boosting)."""
 
@@ -68,32 +66,6 @@ def _balanced(second: Bools) -> Floats:
 
 
 @dataclass(frozen=True)
-class Tree:
-    """A tree that asks the same question on all branches of a level.
-
-    Attributes
-    ----------
-    features : tuple of int
-        Asked about, one a level.
-    cuts : tuple of int
-        Last bin of the left branch.
-    values : ndarray of float64, shape (2 ** depth,)
-        What each leaf adds.
-    """
-
-    features: tuple[int, ...]
-    cuts: tuple[int, ...]
-    values: Floats
-
-    def leaf(self, binned: NDArray[np.uint8]) -> Ints:
-        """Return the leaf of each row of binned features, shape (n,)."""
-        at = np.zeros(len(binned), np.int64)
-        for feature, cut in zip(self.features, self.cuts, strict=True):
-            at = 2 * at + (binned[:, feature] > cut)
-        return at
-
-
-@dataclass(frozen=True)
 class Boosted:
     """Trees that each correct those before.
 
@@ -110,10 +82,10 @@ class Boosted:
 
     def score(self, matrix: Matrix) -> Floats:
         """Return a number for each row, larger the more it looks like the second class."""
-        binned = _bin(matrix, self.edges)
+        bins = binned(matrix, self.edges)
         total = np.zeros(len(matrix))
         for tree in self.trees:
-            total += tree.values[tree.leaf(binned)]
+            total += tree.values[tree.leaf(bins)]
         return total
 
 
@@ -138,8 +110,8 @@ def fit_boosted(
         For the rows and features of each tree.
     """
     rng = np.random.default_rng(seed)
-    edges = _edges(matrix)
-    binned = _bin(matrix, edges)
+    edges = quantile_edges(matrix)
+    bins = binned(matrix, edges)
     n, d = matrix.shape
     target, weight = second.astype(np.float64), _balanced(second) * n
     total, found = np.zeros(n), []
@@ -149,16 +121,16 @@ def fit_boosted(
         curve = weight * np.maximum(chance * (1.0 - chance), 1e-3)
         rows = rng.choice(n, _ROWS, replace=False) if n > _ROWS else np.arange(n)
         features = np.sort(rng.choice(d, _FEATURES, replace=False)) if d > _FEATURES else np.arange(d)
-        tree = _grow(binned[np.ix_(rows, features)], pull[rows], curve[rows], depth, rate, float(least))
+        tree = _grow(bins[np.ix_(rows, features)], pull[rows], curve[rows], depth, rate, float(least))
         tree = Tree(tuple(int(features[f]) for f in tree.features), tree.cuts, tree.values)
-        total += tree.values[tree.leaf(binned)]
+        total += tree.values[tree.leaf(bins)]
         found.append(tree)
     return Boosted(edges, tuple(found))
 
 
-def _grow(binned: NDArray[np.uint8], pull: Floats, curve: Floats, depth: int, rate: float, least: float) -> Tree:
-    n, d = binned.shape
-    offset = np.arange(d, dtype=np.int64) * BINS + binned
+def _grow(bins: Bins, pull: Floats, curve: Floats, depth: int, rate: float, least: float) -> Tree:
+    n, d = bins.shape
+    offset = np.arange(d, dtype=np.int64) * BINS + bins
     at = np.zeros(n, np.int64)
     pulls, curves = np.repeat(pull, d), np.repeat(curve, d)
     shrink = 0.25 * least
@@ -175,21 +147,7 @@ def _grow(binned: NDArray[np.uint8], pull: Floats, curve: Floats, depth: int, ra
         feature, cut = divmod(best, BINS - 1)
         features.append(feature)
         cuts.append(cut)
-        at = 2 * at + (binned[:, feature] > cut)
+        at = 2 * at + (bins[:, feature] > cut)
     leaves = 1 << depth
     values = rate * np.bincount(at, pull, leaves) / (np.bincount(at, curve, leaves) + shrink)
     return Tree(tuple(features), tuple(cuts), values)
-
-
-def _edges(matrix: Matrix) -> Matrix:
-    """Return the quantiles between which bins lie, of the first 4,096 rows."""
-    at = np.linspace(0, 1, BINS + 1)[1:-1]
-    edges: Matrix = np.quantile(matrix[:4096], at, axis=0, method="lower").T.astype(np.float32)
-    return edges
-
-
-def _bin(matrix: Matrix, edges: Matrix) -> NDArray[np.uint8]:
-    binned = np.zeros(matrix.shape, np.uint8)
-    for j in range(matrix.shape[1]):
-        binned[:, j] = np.searchsorted(edges[j], matrix[:, j], side="left")
-    return binned

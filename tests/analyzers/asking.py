@@ -64,4 +64,4 @@ def ask_batches(code: str, loader: Any, validation: Any = None, **keywords: Any)
 def _answer(code: str, report: Report) -> Answer:
     assert {o.rule for o in report.checks} == {code}
     assert not [o.reason for o in report.checks if o.status is Status.CRASHED]
-    return Answer(tuple(report.findings), tuple(report.checks))
+    return Answer(tuple(f for o in report.checks for f in o.findings), tuple(report.checks))  # in the rule's own order

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dataaudit.probe.joint_trees import BINS, Aim, JointTrees, binned, fit_joint, linked, quantile_edges
+from dataaudit.probe.joint_trees import Aim, JointTrees, fit_joint, linked
+from dataaudit.probe.level_trees import BINS, binned, quantile_edges
 
 
 def classes(n: int, k: int, seed: int = 0, d: int = 6) -> tuple[NDArray[np.float32], NDArray[np.float64]]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import ROW_CAP, listing, number, percent, plural
+from dataaudit.analyzers.common import ROW_CAP, listing, number, percent, plural, train_and_others
 from dataaudit.analyzers.leakage.resampling import is_explained
 from dataaudit.analyzers.leakage.shared_rows import (
     Shared,
@@ -107,9 +107,8 @@ class DuplicatesAcrossSplits:
         return (RowHashes(), Sample())
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
+        train_and_others(splits)
         first = next(iter(splits.values()))
-        if len(splits) < 2:
-            raise NotApplicable("there is one split, and nothing to compare it with")
         if not is_pictures(first) and not hashed_columns(first.schema):
             raise NotApplicable("there are no inputs")
         thing = "picture" if is_pictures(first) else "row"

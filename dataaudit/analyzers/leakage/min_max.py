@@ -17,13 +17,13 @@ from itertools import combinations
 
 import numpy as np
 
-from dataaudit.analyzers.common import numeric_features, plural
+from dataaudit.analyzers.common import plural
 from dataaudit.analyzers.leakage.fits import Fit, Match, Union, ordered, unions
 from dataaudit.analyzers.leakage.quantile import quantile
-from dataaudit.analyzers.leakage.rivals import RangeFit, answered, moments_by_union, repeated
+from dataaudit.analyzers.leakage.rivals import RangeFit, answered, moments_by_union, with_fractions
 from dataaudit.model import Bools, CannotTell, Floats, Ints, Name, NotApplicable, SplitView
 from dataaudit.stats.extremes import Extremes
-from dataaudit.stats.moments import Moments, MomentsState
+from dataaudit.stats.moments import MomentsState
 from dataaudit.stats.values import Distinct, Values
 
 ACCEPT = 1e-4
@@ -100,18 +100,12 @@ def _ranked(splits: Mapping[str, SplitView]) -> tuple[Name, ...]:
 
 def _inputs(splits: Mapping[str, SplitView], order: Sequence[str]) -> list[Name]:
     """Return the inputs with fractions, of several values in each split."""
-    train = splits[order[0]]
-    twice = repeated(splits, order)
-    found = []
-    for name in numeric_features(train.context):
-        j = train.schema.number_index[name]
-        m = [splits[n].get(Moments()) for n in order]
-        if min(s.n[j] for s in m) < 5 or not any(s.n_fraction[j] for s in m) or twice[j]:
-            continue
-        # a scaler leaves numbers of a moderate size; the range of huge ones is beyond floats
-        if all(-1e100 < s.low[j] < s.high[j] < 1e100 for s in m):
-            found.append(name)
-    return found
+    # a scaler leaves numbers of a moderate size; the range of huge ones is beyond floats
+    return [
+        name
+        for name, at in with_fractions(splits, order)
+        if (at.low.min() > -1e100 and at.high.max() < 1e100 and (at.low < at.high).all())
+    ]
 
 
 @dataclass(frozen=True)

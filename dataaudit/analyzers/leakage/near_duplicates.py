@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import ROW_CAP, joined, number, percent, plural
+from dataaudit.analyzers.common import ROW_CAP, joined, number, percent, plural, train_and_others
 from dataaudit.analyzers.leakage import near_pictures
 from dataaudit.analyzers.leakage.near_rows import (
     DECIMALS,
@@ -131,9 +131,8 @@ class NearDuplicatesAcrossSplits:
         return (Sample(), *near_pictures.NEEDS)
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
+        train_and_others(splits)
         first = next(iter(splits.values()))
-        if len(splits) < 2:
-            raise NotApplicable("there is one split, and nothing to compare it with")
         if is_pictures(first):
             yield from near_pictures.judge(self, splits)
             return

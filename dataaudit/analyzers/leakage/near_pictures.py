@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dataaudit.analyzers.common import ROW_CAP, joined, percent, plural, train_of
+from dataaudit.analyzers.common import ROW_CAP, joined, percent, plural, train_and_others, train_of
 from dataaudit.analyzers.leakage.picture_pairs import MOST_SHOWN, pairs_figure
 from dataaudit.analyzers.leakage.picture_search import Limit, Pair, Search
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Rule, Severity, SplitView
@@ -44,8 +44,7 @@ def judge(rule: Rule, splits: Mapping[str, SplitView]) -> Iterator[Finding | Pas
     train = train_of(splits)
     if not train.schema.pictures and train.schema.pixels is None:
         raise NotApplicable("the data holds no pictures")
-    if len(splits) < 2:
-        raise NotApplicable("there is one split, and nothing to compare it with")
+    train_and_others(splits)
     measured: list[str] = []
     reasons: list[str] = []
     found = False

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dataaudit.analyzers.common import ROW_CAP, percent, plural, train_of
+from dataaudit.analyzers.common import ROW_CAP, percent, plural, train_and_others
 from dataaudit.analyzers.leakage.resampling import Blended, Copied, blended, copied, is_classes
 from dataaudit.analyzers.leakage.shared_rows import pairs_of
 from dataaudit.analyzers.leakage.side_by_side import figure_of_pairs
@@ -64,9 +64,7 @@ class OversampledBeforeSplit:
         return (RowHashes(), Sample())
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
-        train = train_of(splits)
-        if len(splits) < 2:
-            raise NotApplicable("there is one split, and nothing to compare it with")
+        train, _ = train_and_others(splits)
         if not is_classes(train):
             raise NotApplicable("only classes of a table's rows are filled up like that")
         if not hashed_columns(train.schema):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dataaudit.analyzers.common import train_of
+from dataaudit.analyzers.common import train_and_others, train_of
 from dataaudit.model import Floats, Name, NotApplicable, Role, SplitView, Storage
 from dataaudit.stats.keys import Keys
 from dataaudit.stats.sample import Sample
@@ -16,10 +16,8 @@ from dataaudit.stats.sample import Sample
 
 def need_splits(splits: Mapping[str, SplitView]) -> SplitView:
     """Return train; raise NotApplicable where no other split has rows."""
-    train = train_of(splits)
-    if len(splits) < 2:
-        raise NotApplicable("there is one split, and nothing to compare it with")
-    if not train.n_rows or not any(s.n_rows for s in splits.values() if s is not train):
+    train, others = train_and_others(splits)
+    if not train.n_rows or not any(s.n_rows for s in others):
         raise NotApplicable("fewer than two splits have rows")
     return train
 

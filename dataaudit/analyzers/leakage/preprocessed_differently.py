@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import capital, joined, listing, plural, train_of
+from dataaudit.analyzers.common import capital, joined, listing, plural, train_and_others
 from dataaudit.analyzers.leakage.changes import Line
 from dataaudit.analyzers.leakage.numbers_differ import Column, Diagnosis, compare, diagnose
 from dataaudit.analyzers.leakage.pictures_differ import Difference, compare_pictures, pictures_compared
@@ -17,7 +17,6 @@ from dataaudit.model import (
     CannotTell,
     Finding,
     Name,
-    NotApplicable,
     Passed,
     Role,
     Severity,
@@ -30,6 +29,9 @@ from dataaudit.stats.picture_facts import PictureFacts
 from dataaudit.stats.pixels import Pixels
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Values
+
+NEEDS = (Sample(), Values(), Moments(), Pixels(), PictureFacts())
+"""Facts that tell how one split compares with another, column by column or picture by picture."""
 
 
 @dataclass(frozen=True)
@@ -113,13 +115,10 @@ class SplitsPreprocessedDifferently:
     rounding: bool = option(True, "whether columns with fewer decimals in one split are reported")
 
     def needs(self) -> tuple[Sample, Values, Moments, Pixels, PictureFacts]:
-        return (Sample(), Values(), Moments(), Pixels(), PictureFacts())
+        return NEEDS
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
-        train = train_of(splits)
-        others = [s for s in splits.values() if s is not train]
-        if not others:
-            raise NotApplicable("there is one split, and nothing to compare it with")
+        train, others = train_and_others(splits)
         if train.schema.pixels or train.schema.pictures:
             yield from self._pictures(train, others)
             return

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from dataaudit.analyzers.common import numeric_features
 from dataaudit.analyzers.leakage.fits import ACCEPT, AMBIGUOUS, Fit, Match, Union, unions
 from dataaudit.analyzers.leakage.storage import steps
 from dataaudit.model import Bools, CannotTell, Floats, Ints, Name, NotApplicable, SplitView
@@ -39,6 +40,15 @@ def moments_by_union(
     return joined
 
 
+class Ends(NamedTuple):
+    """One column in each split: ndarrays of shape (n_splits,)."""
+
+    low: Floats
+    high: Floats
+    mean: Floats
+    std: Floats
+
+
 def repeated(splits: Mapping[str, SplitView], order: Sequence[str]) -> Bools:
     """Return the columns of which two splits hold the same values: rows given twice, or the same grid of a design."""
     shapes = []
@@ -49,6 +59,29 @@ def repeated(splits: Mapping[str, SplitView], order: Sequence[str]) -> Bools:
         np.isclose(a, b, rtol=_ACCIDENT, atol=1e-9, equal_nan=True).all(axis=0) for a, b in combinations(shapes, 2)
     ]
     return np.asarray(np.any(alike, axis=0))
+
+
+def with_fractions(splits: Mapping[str, SplitView], order: Sequence[str]) -> Iterator[tuple[Name, Ends]]:
+    """Yield the inputs with fractions that no two splits repeat, each with its ends, mean and deviation by split.
+
+    Parameters
+    ----------
+    splits : mapping of str to SplitView
+        All of them.
+    order : sequence of str
+        Their names, train first.
+    """
+    train = splits[order[0]]
+    twice = repeated(splits, order)
+    facts = [splits[name].get(Moments()) for name in order]
+    for name in numeric_features(train.context):
+        j = train.schema.number_index[name]
+        if min(m.n[j] for m in facts) >= 5 and any(m.n_fraction[j] for m in facts) and not twice[j]:
+            yield name, Ends(*(np.array([line[j] for line in part]) for part in zip(*map(_ends, facts), strict=True)))
+
+
+def _ends(m: MomentsState) -> tuple[Floats, Floats, Floats, Floats]:
+    return m.low, m.high, m.mean, m.std
 
 
 def answered(key: str, splits: Mapping[str, SplitView], decide: Callable[[], Fit]) -> Fit:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataaudit.analyzers.common import numeric_features
 from dataaudit.analyzers.leakage.fits import AMBIGUOUS, Fit, Match, Union, ordered, unions
 from dataaudit.analyzers.leakage.rivals import (
     RangeFit,
@@ -23,15 +22,14 @@ from dataaudit.analyzers.leakage.rivals import (
     counts,
     distinct_share,
     finite,
-    repeated,
     rows_of,
     settle_at,
     spread,
     step_of,
+    with_fractions,
 )
 from dataaudit.model import Floats, Name, NotApplicable, SplitView
 from dataaudit.stats.histogram import Histograms
-from dataaudit.stats.moments import Moments
 
 RANGES = ((25.0, 75.0), (10.0, 90.0), (5.0, 95.0))
 """Percentiles between which the distance is made 1: scikit-learn's default, and two others in use."""
@@ -98,16 +96,11 @@ def _strength(fit: Fit) -> float:
 
 def _centred(splits: Mapping[str, SplitView], order: Sequence[str]) -> tuple[Name, ...]:
     """Return the inputs with fractions whose median may be 0 in some union."""
-    train = splits[order[0]]
-    twice = repeated(splits, order)
-    found = []
-    for name in numeric_features(train.context):
-        j = train.schema.number_index[name]
-        m = [splits[n].get(Moments()) for n in order]
-        if min(s.n[j] for s in m) < 5 or not any(s.n_fraction[j] for s in m) or twice[j]:
-            continue
-        if all(s.low[j] < 0 < s.high[j] for s in m) and all(abs(s.mean[j]) < 2 * s.std[j] for s in m):
-            found.append(name)
+    found = [
+        name
+        for name, at in with_fractions(splits, order)
+        if at.low.max() < 0 < at.high.min() and (np.abs(at.mean) < 2 * at.std).all()
+    ]
     return tuple(found[:MOST_COLUMNS])
 
 

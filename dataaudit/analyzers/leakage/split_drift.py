@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import capital, joined, listing, percent, train_of
+from dataaudit.analyzers.common import capital, joined, listing, percent, train_and_others
 from dataaudit.analyzers.leakage.by_design import by_design
 from dataaudit.analyzers.leakage.pictures_differ import compare_pictures
-from dataaudit.analyzers.leakage.preprocessed_differently import numbers_of
+from dataaudit.analyzers.leakage.preprocessed_differently import NEEDS, numbers_of
 from dataaudit.analyzers.leakage.words_differ import compare_missing, compare_words
 from dataaudit.analyzers.shares import chance, compare_shares
 from dataaudit.model import (
@@ -130,13 +130,10 @@ class SplitDrift:
     rows: int = option(12_000, "most rows that are learnt from, both splits together")
 
     def needs(self) -> tuple[Sample, Values, Moments, Pixels, PictureFacts]:
-        return (Sample(), Values(), Moments(), Pixels(), PictureFacts())
+        return NEEDS
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
-        train = train_of(splits)
-        others = [s for s in splits.values() if s is not train]
-        if not others:
-            raise NotApplicable("there is one split, and nothing to compare it with")
+        train, others = train_and_others(splits)
         if train.context.kind == "batches":
             raise NotApplicable("a loader may draw and alter its training rows at random, and other splits' not")
         pictures = bool(train.schema.pixels or train.schema.pictures)
