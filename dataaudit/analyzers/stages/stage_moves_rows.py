@@ -29,9 +29,9 @@ class StageMovesRows:
     Between each stage and the next: the numbers of rows; the labels, row by row (a renaming that is the same for
     every row of a class is no change); and which row is which, from what up to 256 of them look like. Small grey copies
     of pictures and columns of the same names are matched one by one: rows that surely (correlation of 0.9 or more, each
-    the other's best) resemble another place more than their own, mirrored or turned, have moved. It is an error where they are more than
-    `share` of the rows, and a warning where their labels moved with them. Where columns differ, as after a projection,
-    the distances between rows are compared with those of 999 random orders (Mantel 1967).
+    the other's best) resemble another place more than their own, mirrored or turned, have moved. It is an error where
+    they are more than `share` of the rows, and a warning where their labels moved with them. Where columns differ, as
+    after a projection, the distances between rows are compared with those of 999 random orders (Mantel 1967).
 
     ## What to do
     Carry inputs and labels through every stage together, in one table or one tuple, and drop rows from both.
