@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dataaudit.api import audit, audit_batches, audit_stages, profile_of, validate
-    from dataaudit.bridges.great_expectations import suite_from
     from dataaudit.api.diff import diff
+    from dataaudit.bridges.great_expectations import suite_from
     from dataaudit.errors import (
         ConfigError,
         DataauditError,

@@ -49,16 +49,14 @@ def suite(data: str, debug: bool, **given: Any) -> None:
         warnings.simplefilter("ignore")
     output = None if given["output"] == "-" else given["output"]
     check_paths({"DATA": data}, {**dict.fromkeys(WRITTEN), "output": output})
-    from dataaudit.api import profile_of
-    from dataaudit.bridges.great_expectations.suite import RISK, suite_from
+    from dataaudit import profile_of, suite_from
     from dataaudit.progress import progress_on
 
     roles = {word: value for word, value in roles_of(given).items() if word not in ("task", "preset")}  # no facts
     with progress_on(sys.stderr, quiet=given["quiet"]) as progress:
         facts = profile_of(data, jobs=given["jobs"], progress=progress, **roles)
-        made = suite_from(
-            facts, name=given["name"], rows=given["rows"], risk=RISK if given["risk"] is None else given["risk"]
-        )
+        wanted = {word: given[word] for word in ("name", "rows", "risk") if given[word] is not None}
+        made = suite_from(facts, **wanted)
     text = json.dumps(made.to_json_dict(), indent=2, ensure_ascii=False) + "\n"
     if output is None:
         put(text, nl=False)
