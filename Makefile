@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n auto --dist loadfile
+LOADERS ?= yes
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check fix docs picture wheel clean
@@ -27,6 +28,8 @@ $(VENV)/runtime.stamp: $(VENV)/venv.stamp pyproject.toml
 
 $(VENV)/dev.stamp: $(VENV)/runtime.stamp
 	$(PIP) install --quiet --group dev
+	@test "$(LOADERS)" = no || $(PIP) install --quiet --group loaders || \
+	  echo "torch or lightning could not be installed: the tests of their loaders will be skipped" >&2
 	@touch $@
 
 demo: $(VENV)/runtime.stamp ## audit sample_data, write reports/
