@@ -57,6 +57,23 @@ def is_weighted(split: SplitView) -> bool:
     return "weight" in (feeding_of(split).sampler or "").lower() or bool(found_of(split).get("weighted"))
 
 
+def is_altered(split: SplitView) -> bool:
+    """Return whether a loader changes its training inputs at random.
+
+    It is so where it was declared; else where two epochs were read and fewer than half of the samples of one come again
+    in the other, as they are.
+    """
+    if split.context.kind != "batches" or split.role != "train":
+        return False
+    if feeding_of(split).augmented:
+        return True
+    log = split.get(BatchLog())
+    if len(log.epochs) < 2:
+        return False
+    first, second = log.samples(log.epochs[0]), log.samples(log.epochs[1])
+    return len(second) > 0 and bool(np.isin(second, first).mean() < 0.5)
+
+
 def where(batch: BatchRecord) -> str:
     """Return "batch 3 of epoch 0"."""
     return f"batch {batch.number} of epoch {batch.epoch}"

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from dataaudit.analyzers.batches.common import is_altered
 from dataaudit.analyzers.common import ROW_CAP, need_classes, percent, plural, train_of
 from dataaudit.analyzers.labels.second_look import TABLE_ROWS, SecondLook
 from dataaudit.analyzers.words import fold
@@ -15,6 +16,7 @@ from dataaudit.model import CannotTell, Finding, Passed, Severity, SplitView, op
 from dataaudit.probe.doubts import Doubts, Part, doubts
 from dataaudit.probe.run import probe_run
 from dataaudit.registry import register
+from dataaudit.stats.batch_log import BatchLog
 from dataaudit.stats.picture_sample import PictureSample
 from dataaudit.stats.sample import Sample
 
@@ -71,7 +73,8 @@ class LabelNoise:
 
     ## When it cannot tell
     Where the inputs say little about the label, or a split has fewer than 30 rows. Labels that people mistake
-    because the inputs look alike are hardly seen in the strong tier.
+    because the inputs look alike are hardly seen in the strong tier. Inputs that a loader alters at random are
+    contradicted for that alone: its rows are a note.
     """
 
     code: ClassVar[str] = "LAB106"
@@ -82,8 +85,8 @@ class LabelNoise:
 
     limit: float = option(1.0, "share of wrong labels that is accepted; an error where surely more are wrong")
 
-    def needs(self) -> tuple[Sample, PictureSample]:
-        return Sample(), PictureSample()
+    def needs(self) -> tuple[Sample, PictureSample, BatchLog]:
+        return Sample(), PictureSample(), BatchLog()
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = train_of(splits)
@@ -103,10 +106,11 @@ class LabelNoise:
             except CannotTell as reason:
                 reasons.append(str(reason))
                 continue
-            is_loud = _loud(part, is_train=split is train)
+            altered = is_altered(split)
+            is_loud = _loud(part, is_train=split is train) and not altered
             loud |= is_loud
             if is_loud or _ambiguous(part) or part.strong.any():
-                yield self._finding(split, part, is_loud=is_loud)
+                yield self._finding(split, part, is_loud=is_loud, altered=altered)
             else:
                 measured.append(_measured(split, part))
         if measured:
@@ -114,7 +118,7 @@ class LabelNoise:
         elif len(reasons) == len(splits):
             raise CannotTell(reasons[0])
 
-    def _finding(self, split: SplitView, part: Part, *, is_loud: bool) -> Finding:
+    def _finding(self, split: SplitView, part: Part, *, is_loud: bool, altered: bool) -> Finding:
         look = SecondLook(split, part)
         low, high = part.noise
         n, n_judged = len(look.order), len(part.rows)
@@ -126,6 +130,8 @@ class LabelNoise:
         )
         if is_loud:
             message += f"; {_share(low)} to {_share(high)} of the labels are likely wrong{look.mostly()}"
+        elif altered:
+            message += "; inputs that the loader alters at random are contradicted as well"
         elif _ambiguous(part):
             message += "; wrong labels and chance in the outcome look the same here: only the ranking may be trusted"
         else:

@@ -7,6 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dataaudit import engine
+from dataaudit.analyzers.batches.common import is_altered
+from dataaudit.loaders.batches import load_batches
+from dataaudit.model import Feeding
+from dataaudit.stats.batch_log import BatchLog
 from tests.analyzers.asking import ask_batches
 from tests.analyzers.batches.loaders import batched, numbers, pictures
 
@@ -67,3 +72,28 @@ def test_a_weighted_sampler_moves_shares_on_purpose() -> None:
         "not-applicable",
         "train is drawn by weights: its shares are those of the sampler",
     )
+
+
+def noisy(epoch: int = 0, split: str = "train") -> list[Any]:
+    """Add noise to train, other noise in every epoch."""
+    x, y = pictures(96)
+    rng = np.random.default_rng(epoch)
+    return list(batched(x + rng.normal(size=x.shape).astype(np.float32) * (split == "train"), y))
+
+
+@pytest.mark.parametrize(
+    ("make", "feeding", "train"),
+    [
+        (noisy, Feeding(), True),
+        (noisy, Feeding(epochs=1), False),
+        (noisy, Feeding(epochs=1, augmented=True), True),
+        (replaced, Feeding(), False),
+    ],
+)
+def test_inputs_that_change_from_epoch_to_epoch_are_altered(
+    make: Callable[..., Any], feeding: Feeding, train: bool
+) -> None:
+    data = load_batches(make, feeding=feeding)
+    facts = engine.profile(data, (*engine.BASE, BatchLog()), stage=data.stage, jobs=1)
+    splits = engine.views(facts, data.sources, feeding=data.feeding)
+    assert {name: is_altered(split) for name, split in splits.items()} == {"train": train, "val": False}
