@@ -234,6 +234,16 @@ def record(fed: Fed, names: dict[int, Hashable], *, light: bool = False) -> Batc
     )
 
 
+def blank_words(batch: BatchRecord) -> Hashes:
+    """Return the hashes that a row of nothing but zeros has in a batch, shape (2,): in a whole and a light record."""
+    whole = light = np.zeros(1, np.uint64)
+    for leaf in batch.input_leaves:
+        nothing = np.zeros((1, *(leaf.shape or ())), leaf.dtype if leaf.shape is not None else np.uint8)
+        whole = mix(whole * _STEP ^ rows_hashed(nothing))
+        light = mix(light * _STEP ^ rows_hashed(_thinned(nothing)))
+    return np.concatenate([whole, light])
+
+
 def _whole(leaf: NDArray[Any]) -> NDArray[Any]:
     return leaf
 

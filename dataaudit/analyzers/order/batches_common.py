@@ -25,6 +25,14 @@ def log_of(split: SplitView) -> BatchLogState:
     return log
 
 
+def cut_short(split: SplitView, log: BatchLogState, epoch: int) -> bool:
+    """Return whether the reading of an epoch was stopped before its end, as asked for."""
+    most = feeding_of(split).max_batches
+    feeder = feeder_of(split)
+    length = None if feeder is None else feeder.length
+    return most is not None and len(log.epoch(epoch)) >= most and (length is None or length > most)
+
+
 def epochs_of(split: SplitView) -> BatchLogState:
     """Return the log of a loader that was read for two epochs or more; raise CannotTell where it was not."""
     log = log_of(split)
@@ -50,7 +58,8 @@ def found_of(split: SplitView) -> dict[str, Any]:
 
 def feeder_of(split: SplitView) -> Feeder | None:
     """Return the source that keeps the first batches, None for a saved profile."""
-    return split.source if isinstance(split.source, Feeder) else None
+    source: object = split.source
+    return source if isinstance(source, Feeder) else None
 
 
 def batch_at(log: BatchLogState, epoch: int, rows: Sequence[int] | Ints) -> tuple[Ints, Ints]:

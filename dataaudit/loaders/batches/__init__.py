@@ -68,6 +68,7 @@ def load_batches(
     for split, thing in things.items():
         opened = Opened(thing, split)
         found[split] = described(opened.loader, dataset if split == "train" else None)
+        found[split]["told_epoch"] = opened.takes_epoch
         stream = Stream(opened, target, index, max_batches, feeding.rows.get(split))
         source = BatchSource(split, stream)
         if sources and source.schema != (first := next(iter(sources.values()))).schema:
@@ -77,5 +78,5 @@ def load_batches(
     roles = {"train": "train", "val": "validation"}
     return Dataset(
         name, "batches", sources, {split: roles[split] for split in sources}, Stage.MODEL_READY,
-        epochs=epochs, feeding=replace(feeding, found=found),
+        epochs=epochs, feeding=replace(feeding, max_batches=max_batches, found=found),
     )  # fmt: skip

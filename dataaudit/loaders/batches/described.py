@@ -21,7 +21,9 @@ def described(loader: Any, dataset: Any = None) -> dict[str, Any]:
     dict
         Of what it has: "kind" (type), "workers", "persistent" (whether workers live on between epochs),
         "batch_size", "drop_last", "sampler" (its type), "shuffled" (drawn at random), "replacement",
-        "weighted", "ranks" (processes that share the data), "rows" (length of the data set), "iterable", "dataset".
+        "weighted", "chosen" (how many different samples the sampler is limited to), "set_epoch" (whether the sampler
+        has to be told the epoch), "ranks" (processes that share the data), "rows" (length of the data set), "iterable",
+        "dataset".
     """
     found: dict[str, Any] = {"kind": type(loader).__name__}
     below = getattr(loader, "dataset", None) if dataset is None else dataset
@@ -51,6 +53,9 @@ def described(loader: Any, dataset: Any = None) -> dict[str, Any]:
         found["replacement"] = bool(getattr(sampler, "replacement", False))
         drawn = "Random" in found["sampler"] or found["weighted"] or bool(getattr(sampler, "shuffle", False))
         found["shuffled"] = drawn
+        found["set_epoch"] = callable(getattr(sampler, "set_epoch", None))
+        if (chosen := _chosen(sampler)) is not None:
+            found["chosen"] = chosen
         if isinstance(ranks := getattr(sampler, "num_replicas", None), int):
             found["ranks"] = ranks
     if below is not None:
@@ -59,3 +64,16 @@ def described(loader: Any, dataset: Any = None) -> dict[str, Any]:
         with contextlib.suppress(TypeError, NotImplementedError):
             found["rows"] = len(below)
     return found
+
+
+def _chosen(sampler: Any) -> int | None:
+    """Return how many different samples a sampler is limited to, where it lists them; it is not drawn from."""
+    listed = getattr(sampler, "indices", sampler)
+    if isinstance(listed, range):
+        return len(listed)
+    if not isinstance(listed, list | tuple) and not (hasattr(listed, "__array__") and hasattr(listed, "tolist")):
+        return None
+    try:
+        return len(set(listed if isinstance(listed, list | tuple) else listed.tolist()))
+    except TypeError:  # batches of samples, which are no samples
+        return None

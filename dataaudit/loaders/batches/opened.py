@@ -31,7 +31,7 @@ class Opened:
     def __init__(self, thing: Any, split: str) -> None:
         self.split = split
         self._make = _maker(thing, split)
-        self._takes_epoch = self._make is not None and "epoch" in _parameters(thing)
+        self.takes_epoch = self._make is not None and "epoch" in _parameters(thing)
         self._loader: Any = None if self._make is not None else thing
         self._read = 0
         if self._make is None and not hasattr(thing, "__iter__") and not hasattr(thing, "__getitem__"):
@@ -46,7 +46,7 @@ class Opened:
 
     def epoch(self, number: int) -> Iterator[Any] | None:
         """Return the batches of an epoch from its start, or None where the loader can be read only once."""
-        if self._make is not None and number > 0 and (self._takes_epoch or _once(self.loader)):
+        if self._make is not None and number > 0 and (self.takes_epoch or _once(self.loader)):
             self._loader = self._made(number)
         loader = self.loader
         if self._read and _once(loader) and self._make is None:
