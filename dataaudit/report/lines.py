@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataaudit.report.places import places
 from dataaudit.report.words import Json, one_line, where
 
 
@@ -19,7 +20,7 @@ def line(finding: Json, document: Json) -> str:
     -------
     str
         Without a line end; control characters are spelled out. The place is the first line of a text file, which
-        terminals make a link of, else the file of the split that it is about, else columns, rows or splits in words.
+        terminals make a link of, else the file, else columns, rows or splits in words.
 
     Examples
     --------
@@ -29,14 +30,7 @@ def line(finding: Json, document: Json) -> str:
     'train.csv:7: error LAB109 missing-labels: 3 rows have no label.'
     """
     what = f"{finding['severity']} {finding['rule']} {finding['name']}: {one_line(finding['message'])}"
-    return f"{_place(finding, document)}: {what}"
-
-
-def _place(finding: Json, document: Json) -> str:
-    if finding["locations"]:
-        first = finding["locations"][0]
-        return f"{one_line(first['file'])}:{first['line']}"
-    files = document["provenance"].get("files") or {}
-    splits = finding["splits"][::-1] if finding["rows"] else finding["splits"]  # rows are those of the last split
-    file = next((files[split] for split in (*splits, *files) if split in files), None)
-    return where(finding) if file is None else one_line(file)
+    at = next(iter(places(finding, document)), None)
+    if at is None:
+        return f"{where(finding)}: {what}"
+    return f"{one_line(at.file)}{'' if at.first is None else f':{at.first}'}: {what}"

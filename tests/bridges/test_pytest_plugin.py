@@ -64,7 +64,7 @@ def test_clean_data_passes_and_faulty_data_fails(runs: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             'E *FindingsError: faulty: 1 warning',
-            'E * same · train: warning NRM105 constant-feature: *',
+            'E * faulty.csv: warning NRM105 constant-feature: *',
             'E * Why it matters and what to do: dataaudit explain CODE*',
         ]
     )  # fmt: skip
