@@ -14,8 +14,10 @@ Json = Mapping[str, Any]
 AUTHORS = frozenset({
     " ", ",", ".", "/", "coerce", "float64", "id", "ignore", "int64", "Int64", "L", "mean", "missing", "mixed",
     "no label", "one_to_one", "RGB", "y",
+    "blue", "brightness", "contrast", "green", "green_gap", "information", "red", "rise", "sharpness", "slope",
+    *(f"channel {k}" for k in range(16)),
 })  # fmt: skip
-"""Words that rules themselves put in quotation marks: in the code of a fix, mostly."""
+"""Words that rules themselves put in quotation marks: in the code of a fix, and for what is measured of pictures."""
 
 _QUOTED = re.compile(
     r"""(?<![\w'"])(?:'(?P<one>(?:\\.|[^'\\]|'(?=\w))*)'|"(?P<two>(?:\\.|[^"\\]|"(?=\w))*)")(?!\w)""", re.DOTALL
@@ -28,8 +30,9 @@ def redacted(document: Json) -> dict[str, Any]:
     """Return a document whose texts quote no values of the data.
 
     Rules put every value that they name in quotation marks. Of what stands in quotation marks only names stay - of
-    columns, splits, the target, the data set and files - and words that the rule's own manual quotes; whatever else
-    it is becomes ‹value 1›, ‹value 2›, ..., the same number for the same value within a finding. Evidence, figures
+    columns, splits, the target, the data set and files - and words of code; whatever else it is becomes ‹value 1›,
+    ‹value 2›, ..., the same number for the same value within a finding. The reason why a finding matters may quote
+    the examples of its rule's manual. Evidence, figures
     and the commonest values of columns are left out, and so is what an exception said. Numbers stay, such as the
     means, bounds and counts of a column: they are what a message is for.
 
@@ -43,7 +46,7 @@ def redacted(document: Json) -> dict[str, Any]:
     dict
         The same keys. Cost: linear in the text of the findings.
     """
-    names = frozenset(_names(document))
+    names = AUTHORS | frozenset(_names(document))
     plain = {
         key: [_finding(finding, names) for finding in document[key]]
         for key in ("findings", "suppressed")
@@ -105,19 +108,20 @@ def _names(document: Json) -> Iterator[str]:
 
 
 @cache
-def _of_rule(code: str) -> frozenset[str]:
+def _examples(code: str) -> frozenset[str]:
     """Return what a rule's own manual quotes."""
     rule = registry.all_rules().get(code)
     text = "" if rule is None else rule.__doc__ or ""
-    return AUTHORS | {hit["one"] or hit["two"] or "" for hit in _QUOTED.finditer(text)}
+    return frozenset(hit["one"] or hit["two"] or "" for hit in _QUOTED.finditer(text))
 
 
 def _finding(finding: Json, names: frozenset[str]) -> dict[str, Any]:
     own = {str(name) for name in finding["columns"]} | {row for row in finding["rows"] if isinstance(row, str)}
-    kept = names | own | set(finding["splits"]) | _of_rule(finding["rule"])
+    kept = names | own | set(finding["splits"])
     numbers: dict[str, int] = {}
     values = frozenset(_texts(finding["evidence"]))
-    texts = {key: mask(finding[key], kept, numbers, values) for key in ("message", "why", "fix")}
+    texts = {key: mask(finding[key], kept, numbers, values) for key in ("message", "fix")}
+    texts["why"] = mask(finding["why"], kept | _examples(finding["rule"]), numbers, values)
     return {**finding, **texts, "evidence": {}, "figure": None}
 
 
@@ -133,8 +137,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _check(check: Json, names: frozenset[str]) -> dict[str, Any]:
-    kept = names | _of_rule(check["rule"])
-    texts = {key: mask(check[key], kept) for key in ("reason", "measured") if check[key]}
+    texts = {key: mask(check[key], names) for key in ("reason", "measured") if check[key]}
     if check["status"] == "crashed" and (named := _EXCEPTION.match(check["reason"] or "")):
         texts["reason"] = f"{named[0]} (what it says may hold values of the data)"
     return {**check, **texts}
