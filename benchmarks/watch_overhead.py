@@ -2,9 +2,9 @@
 
     python benchmarks/watch_overhead.py [--rows 10000] [--epochs 4]
 
-Pictures of CIFAR's size (32 × 32 × 3), batches of 128, torch's DataLoader with random flips and crops: decoded from JPEG
-as files are, or from memory, the cheapest loader there is; in the main process and with two workers. The first epoch
-of a watched loader has the rules on values judge its first rows, later ones have not; the table shows both.
+Pictures of CIFAR's size (32 × 32 × 3), batches of 128, torch's DataLoader with random flips and crops: decoded from
+JPEG as files are, or from memory, the cheapest loader there is; in the main process and with two workers. The first
+epoch of a watched loader has the rules on values judge its first rows, later ones have not; the table shows both.
 """
 
 from __future__ import annotations

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -196,7 +198,8 @@ def watch(
     Returns
     -------
     Watch
-        Its `report` is that of the last whole epoch.
+        Its `report` is that of the last whole epoch. Watching the same loader again in the same way goes on where the
+        last epoch ended, so that the call may stand within the loop over epochs.
 
     Raises
     ------
@@ -204,19 +207,39 @@ def watch(
         If a setting makes no sense.
     """
     check_fail_on(fail_on)
-    feeding = Feeding(
-        classes=classes, augmented=augmented, sampler=sampler, epochs=1, watched=True, found={split: described(loader)}
-    )
-    watcher = Watcher(
-        split, feeding=feeding, length=length_of(loader), target=target, index=index, select=select, ignore=ignore,
-        limits=limits, preset=preset, name=type(loader).__name__,
-    )  # fmt: skip
+    settings: dict[str, Any] = {
+        "split": split, "target": target, "index": index, "select": select, "ignore": ignore, "limits": limits,
+        "preset": preset,
+    }  # fmt: skip
+    declared: dict[str, Any] = {"classes": classes, "augmented": augmented, "sampler": sampler}
+    watcher = _known(loader, {**settings, **declared})
+    if watcher is None:
+        feeding = Feeding(**declared, epochs=1, watched=True, found={split: described(loader)})
+        watcher = Watcher(feeding=feeding, length=length_of(loader), name=type(loader).__name__, **settings)
+        _remember(loader, {**settings, **declared}, watcher)
 
     def tell(report: Report) -> None:
         (on_epoch or verdict_line)(report)
         report.raise_for_findings(fail_on)
 
     return Watch(loader, watcher, tell)
+
+
+_watched: weakref.WeakKeyDictionary[Any, tuple[dict[str, Any], Watcher]] = weakref.WeakKeyDictionary()
+"""Loaders that were watched before, how, and by whom; those that cannot be referred to weakly start anew."""
+
+
+def _known(loader: Any, settings: dict[str, Any]) -> Watcher | None:
+    try:
+        found = _watched.get(loader)
+    except TypeError:
+        return None
+    return found[1] if found is not None and found[0] == settings else None
+
+
+def _remember(loader: Any, settings: dict[str, Any], watcher: Watcher) -> None:
+    with contextlib.suppress(TypeError):
+        _watched[loader] = settings, watcher
 
 
 def verdict_line(report: Report) -> None:

@@ -86,6 +86,18 @@ def test_an_order_that_stays_the_same_is_told_after_the_second_epoch() -> None:
     assert "BAT105" not in {f.rule for f in watched(Loader(), epochs=2)[1].findings}
 
 
+def test_the_call_may_stand_within_the_loop_over_epochs() -> None:
+    loader = Loader(shuffle=False)
+    reports: list[Report] = []
+    for _ in range(2):
+        for _batch in dataaudit.watch(loader, on_epoch=reports.append):
+            pass
+    assert ["BAT105" in {f.rule for f in report.findings} for report in reports] == [False, True]
+    for _batch in dataaudit.watch(loader, on_epoch=reports.append, augmented=False):  # another question starts anew
+        pass
+    assert [len(report.document["loaders"][0]["epochs"]) for report in reports] == [1, 2, 1]
+
+
 def test_validation_may_keep_its_order() -> None:
     assert "BAT105" not in {f.rule for f in watched(Loader(shuffle=False), epochs=2, split="val")[1].findings}
 
