@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from dataaudit import __version__
 from tests.conftest import REPOSITORY
 from tests.test_cli_hook import splits
 
@@ -319,6 +320,22 @@ def test_every_input_is_used_and_described() -> None:
     scripts = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / ".github/action").glob("*.sh"))
     given = {name for step in described["runs"]["steps"] for name in step.get("env", {})} - {"DATAAUDIT_STATUS"}
     assert given == set(re.findall(r"DATAAUDIT_[A-Z_]*[A-Z]", scripts))
+
+
+def test_the_examples_of_the_documentation_fit() -> None:
+    page = (REPOSITORY / "docs/continuous-integration.md").read_text(encoding="utf-8")
+    yaml, described = importlib.import_module("yaml"), action()
+    commit, workflow = map(yaml.safe_load, re.findall(r"```yaml\n(.*?)```", page, re.DOTALL))
+    hooks = yaml.safe_load((REPOSITORY / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert [hook["id"] for hook in commit["repos"][0]["hooks"]] == [hook["id"] for hook in hooks]
+    assert commit["repos"][0]["rev"] == f"v{__version__}"
+    (step,) = [step for step in workflow["jobs"]["audit"]["steps"] if "dataaudit@" in step.get("uses", "")]
+    assert step["uses"].endswith(f"@v{__version__}")
+    required = {name for name, its in described["inputs"].items() if its.get("required")}
+    assert required <= set(step["with"]) <= set(described["inputs"])
+    assert set(re.findall(r"steps\.audit\.outputs\.([a-z]+)", page)) <= set(described["outputs"])
+    rows = re.findall(r"^\| (`[^|]*`) \|", page, re.MULTILINE)
+    assert set(re.findall(r"`([a-z]+)`", " ".join(rows))) == set(described["outputs"])
 
 
 # ---------------------------------------------------------------- installing
