@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from dataaudit.errors import NothingReadError, SourceError
+from dataaudit.errors import DataauditError, NothingReadError, SourceError
 from dataaudit.loaders.batches.columns import Plan, plan_of
+from dataaudit.loaders.batches.failures import failed
 from dataaudit.loaders.batches.opened import Opened
 from dataaudit.loaders.batches.reading import read_batch
+from dataaudit.loaders.batches.trial import worker_trial
 from dataaudit.model import Chunk, Codes, Fed, Floats, Ints, Location, Name, Schema
 
 KEPT_BYTES = 1 << 27
@@ -63,12 +65,16 @@ class Stream:
         left = time.perf_counter()
         while self._most is None or number < self._most:
             began = time.perf_counter()
+            where = f"{self.opened.split} loader, epoch {epoch}, batch {number}"
             try:
                 batch = next(batches)
             except StopIteration:
                 return
+            except DataauditError:
+                raise
+            except Exception as error:
+                raise failed(error, where, self.opened.loader, number) from error
             came = time.perf_counter()
-            where = f"{self.opened.split} loader, epoch {epoch}, batch {number}"
             fed = read_batch(batch, where, self._keys, (epoch, number, first), (came - began, began - left))
             del batch
             left = came  # the copy is ours, and so is the time that it takes
@@ -222,6 +228,10 @@ class BatchSource(KeptBatches):
                 start += fed.rows
             else:
                 yield bare(self.split, self.schema, fed, start)
+
+    def trial(self) -> dict[str, Any] | None:
+        """Ask two workers for the same few samples; None where the loader has no workers to try."""
+        return worker_trial(self._stream.opened.loader)
 
     def samples(self, index: Sequence[int]) -> list[str] | None:
         """Return the files of some samples by their index, where the data set names them, else None."""
