@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -113,6 +113,26 @@ class Closeness:
     def fits(self) -> bool:
         """Whether the data could be pictures on this scale: inside its ends and reaching near them."""
         return self.distance <= 0.12
+
+
+def undivided(low: Floats, high: Floats) -> Preset | None:
+    """Return the preset whose statistics, made for 0..1, were applied to pixels of 0..255; None where none fits.
+
+    Parameters
+    ----------
+    low, high : ndarray of float64, shape (channels,)
+        Smallest and largest pixel of each channel.
+    """
+    close = []
+    for preset in PRESETS:
+        ends = replace(preset, scale=1.0).ends(len(low))
+        if ends is None or preset.scale == 1.0 or preset.name == "unit":
+            continue
+        black, white = ends
+        off = np.maximum(np.abs(low - black), np.abs(high - white)) / (white - black)
+        close.append((float(off.max()), preset))
+    off_by, nearest = min(close, key=lambda pair: pair[0])
+    return nearest if off_by <= 0.05 else None
 
 
 def nearest_presets(low: Floats, high: Floats) -> list[Closeness]:

@@ -13,6 +13,7 @@ from dataaudit.analyzers.common import model_ready, number, percent, plural
 from dataaudit.analyzers.leakage.colour_order import channels_reversed
 from dataaudit.analyzers.normalization.raw_pixel_range import is_raw_pixels
 from dataaudit.model import Bools, Floats, SplitView
+from dataaudit.presets import nearest_presets
 from dataaudit.probe.two_samples import distance, kolmogorov_p
 from dataaudit.stats.moments import MomentsState
 from dataaudit.stats.picture_facts import PictureFacts, PictureFactsState
@@ -95,7 +96,7 @@ def _scale(train: SplitView, other: SplitView, a: PictureFactsState, b: PictureF
     words = [n or ("standardised" if _standard(m) else None) for n, m in zip(names, (here, there), strict=True)]
     known = None not in words and words[0] != words[1]
     if not (not 1 / 3 < ratio < 3 or (known and moved and not 0.9 < ratio < 1.1)):
-        return None
+        return _presets(here, there)
     times = f"{ratio:.3g} times" if ratio > 1 else f"1/{1 / ratio:.3g} times"
     exact = _factor(low_a, high_a, low_b, high_b)
     if exact is not None:
@@ -113,6 +114,31 @@ def _scale(train: SplitView, other: SplitView, a: PictureFactsState, b: PictureF
         (code for word, _, _, code in _SCALES if word == words[0]), "x = transform(x)   # the same in every split"
     )
     return Difference(said, table, fix, 1e-9)
+
+
+_ON, _OFF = 0.01, 0.05
+"""How close to the ends of a preset pixels are that were normalised for it, and how far from those of another."""
+
+
+def _presets(here: MomentsState, there: MomentsState) -> Difference | None:
+    """Return that two splits were normalised for two presets, where both reach black and white of theirs."""
+    close = [nearest_presets(m.low, m.high) for m in (here, there)]
+    one, two = (found[0] for found in close)
+    names = [found.preset.name for found in (one, two)]
+    if names[0] == names[1] or max(one.distance, two.distance) > _ON:
+        return None
+    crossed = [c.distance for found, name in zip(close, reversed(names), strict=True) for c in found
+               if c.preset.name == name]  # fmt: skip
+    if min(crossed) < _OFF:
+        return None
+    table = [
+        ["scale", one.preset.label, two.preset.label],
+        ["smallest pixels", _list(here.low), _list(there.low)], ["largest pixels", _list(here.high), _list(there.high)],
+    ]  # fmt: skip
+    said = (
+        f"pixels of {{other}} are normalised for {two.preset.label} where those of {{train}} are for {one.preset.label}"
+    )
+    return Difference(said, table, "x = transform(x)   # the same mean and deviation in every split", 1e-9)
 
 
 def _named(low: float, high: float) -> str | None:

@@ -13,7 +13,7 @@ from dataaudit.analyzers.common import capital, listing, model_ready, number, of
 from dataaudit.analyzers.normalization.raw_pixel_range import is_raw_pixels
 from dataaudit.analyzers.normalization.scales import Scale, is_heavy, scales
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
-from dataaudit.presets import Closeness, nearest_presets
+from dataaudit.presets import Closeness, nearest_presets, undivided
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments, MomentsState
 from dataaudit.stats.pixels import Pixels
@@ -39,8 +39,9 @@ class NotNormalized:
     wrong for being raw: they get a note that names the scaler to use.
     For pictures the channels' smallest and largest values are compared with what black and white become under each
     preset (unit, signed unit, ImageNet, CLIP, Caffe, CIFAR-10, MNIST); the nearest two are named with their
-    distance, as a share of the preset's range. Standardised pictures pass as well; from a loader, which
-    may add noise and colour changes, those with |mean| <= 1.
+    distance, as a share of the preset's range; what the statistics of a preset make of 0..255 is named.
+    Standardised pictures pass as well; from a loader, which may add noise and colour changes, those with |mean| <=
+    1.
 
     ## What to do
     Fit a scaler on train and apply it to all splits.
@@ -131,10 +132,12 @@ class NotNormalized:
             what = near[0].preset.label if near[0].fits else "standardised"
             yield Passed(f"pixels on the scale {what}; nearest presets: {two}")
             return
+        undone = undivided(channels.low, channels.high)
+        told = "" if undone is None else f": the statistics of {undone.label}, made for 0..1, applied to 0..255"
         yield Finding(
             f"Pixels range from {number(float(channels.low.min()))} to {number(float(channels.high.max()))} with mean "
             f"{number(float(channels.mean.mean()))} and std {number(float(channels.std.mean()))}, which fits no known "
-            f"scale; the nearest are {two}",
+            f"scale{told or f'; the nearest are {two}'}",
             splits=(train.name,),
             severity=Severity.WARNING if model_ready(train.context) else Severity.NOTE,
             evidence=_channel_evidence(channels, near),

@@ -8,11 +8,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from dataaudit.analyzers.batches.common import is_altered
 from dataaudit.analyzers.common import model_ready, number
 from dataaudit.analyzers.normalization.twice import is_standard, off_by, twice_normalised
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.presets import PRESETS, Preset, parse_preset
 from dataaudit.registry import register
+from dataaudit.stats.batch_log import BatchLog
 from dataaudit.stats.moments import MomentsState
 from dataaudit.stats.pixels import Pixels
 
@@ -31,7 +33,8 @@ class PresetMismatch:
     over all splits on one scale are compared with where each preset puts black and white; pixels beyond these ends
     count ten times, since no picture can be there. It is an error if another preset, or the declared one with its
     channels in reverse, is at most 12 % off and `times` closer than the declared one, which must be 4 % off or more;
-    or if pixels lie more than 10 % of the range beyond the declared ends. "standard" asks for mean 0 and deviation 1
+    or if pixels lie more than 10 % of the range beyond the declared ends (the whole range where a loader alters its
+    inputs at random). "standard" asks for mean 0 and deviation 1
     a channel (|mean| <= 0.5, std 1/3 to 3).
 
     ## What to do
@@ -52,8 +55,8 @@ class PresetMismatch:
 
     times: float = option(3.0, "how many times closer another preset must be than the declared one")
 
-    def needs(self) -> tuple[Pixels]:
-        return (Pixels(),)
+    def needs(self) -> tuple[Pixels, BatchLog]:
+        return (Pixels(), BatchLog())
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         first = next(iter(splits.values()))
@@ -77,7 +80,7 @@ class PresetMismatch:
         if declared.ends(len(channels.n)) is None:
             yield self._channels(declared, len(channels.n), splits)
             return
-        names = [name for name, c in seen.items() if not self._fits(declared, c)]
+        names = [name for name, c in seen.items() if not self._fits(declared, c, altered=is_altered(splits[name]))]
         if names:
             yield self._finding(declared, names, seen, splits)
             return
@@ -85,12 +88,13 @@ class PresetMismatch:
             raise CannotTell(f"pixels reach neither black nor white of {declared.label}, nor of any other preset")
         yield Passed(f"pixels lie where {declared.label} puts them (off by {_distance(declared, channels):.1%})")
 
-    def _fits(self, declared: Preset, channels: MomentsState) -> bool:
+    def _fits(self, declared: Preset, channels: MomentsState, *, altered: bool) -> bool:
         here = _distance(declared, channels)
         nearest, distance = _nearest(declared, channels)
         if here < 0.04:
             return True
-        return not (here > 1.0 or (nearest is not None and distance <= 0.12 and here >= self.times * distance))
+        another = nearest is not None and distance <= 0.12 and here >= self.times * distance
+        return not another and here <= (_BEYOND if altered else 1.0)
 
     def _standard(self, channels: MomentsState, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         if not is_standard(channels):
@@ -146,6 +150,11 @@ class PresetMismatch:
             },
             fix=f"+ x = (x / 255 - {declared.mean}) / {declared.std}   # of {declared.label}, once, on raw pixels",
         )  # fmt: skip
+
+
+_BEYOND = 10.0
+"""Largest distance of inputs that a loader alters at random: noise reaches as far beyond the ends as the range is wide,
+which counts ten times."""
 
 
 def _distance(preset: Preset, channels: MomentsState) -> float:

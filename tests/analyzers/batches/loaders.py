@@ -18,6 +18,17 @@ def pictures(n: int = 96, size: int = 8, seed: int = 0) -> Batch:
     return rng.normal(size=(n, 3, size, size)).astype(np.float32), rng.integers(0, 4, n)
 
 
+def photos(n: int = 96, size: int = 8, seed: int = 0) -> Batch:
+    """Return smooth colour pictures in 0..1, channels first, that reach black and white, and labels 0 to 3."""
+    rng = np.random.default_rng(seed)
+    across, down = np.linspace(0, 1, size), np.linspace(0, 1, size)[:, None]
+    slopes = rng.uniform(-1, 1, (n, 3, 2, 1, 1))
+    x = slopes[:, :, 0] * across + slopes[:, :, 1] * down
+    x = (x - x.min((1, 2, 3), keepdims=True)) / np.ptp(x.reshape(n, -1), axis=1)[:, None, None, None]
+    x[:, :, 0, 0] = np.where(np.arange(n)[:, None] % 2, 0.0, 1.0)
+    return x.astype(np.float32), rng.integers(0, 4, n)
+
+
 def numbers(n: int = 96, columns: int = 5, seed: int = 0) -> Batch:
     """Return a standardised table and labels 0 and 1."""
     rng = np.random.default_rng(seed)

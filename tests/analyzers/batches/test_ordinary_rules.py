@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dataaudit import engine
 from dataaudit.analyzers.batches.common import is_altered
@@ -13,7 +15,7 @@ from dataaudit.loaders.batches import load_batches
 from dataaudit.model import Feeding
 from dataaudit.stats.batch_log import BatchLog
 from tests.analyzers.asking import ask_batches
-from tests.analyzers.batches.loaders import batched, numbers, pictures
+from tests.analyzers.batches.loaders import batched, numbers, photos, pictures
 
 
 def replaced(epoch: int = 0, split: str = "train") -> list[Any]:
@@ -97,3 +99,69 @@ def test_inputs_that_change_from_epoch_to_epoch_are_altered(
     facts = engine.profile(data, (*engine.BASE, BatchLog()), stage=data.stage, jobs=1)
     splits = engine.views(facts, data.sources, feeding=data.feeding)
     assert {name: is_altered(split) for name, split in splits.items()} == {"train": train, "val": False}
+
+
+# ---------------------------------------------------------------- scales of pictures
+
+IMAGENET = (np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225]))
+CIFAR10 = (np.array([0.4914, 0.4822, 0.4465]), np.array([0.2470, 0.2435, 0.2616]))
+Step = Callable[[NDArray[Any]], NDArray[Any]]
+
+
+def normalised(preset: tuple[NDArray[Any], NDArray[Any]], x: NDArray[Any]) -> NDArray[Any]:
+    mean, std = (part[:, None, None] for part in preset)
+    scaled: NDArray[Any] = (x - mean) / std
+    return scaled
+
+
+def photographed(train: Step, val: Step | None = None, noise: float = 0.0) -> Callable[..., Any]:
+    """Return loaders of photographs that went through a step, with noise on train's in every epoch."""
+    x, y = photos(192)
+
+    def build(epoch: int = 0, split: str = "train") -> list[Any]:
+        if split == "val":
+            return list(batched((val or train)(x[:64]).astype(np.float32), y[:64]))
+        fed = train(x[64:])
+        fed = fed + noise * np.random.default_rng(epoch).normal(size=fed.shape)
+        return list(batched(fed.astype(np.float32), y[64:], order=np.random.default_rng(epoch).permutation(128)))
+
+    return build
+
+
+def test_statistics_for_unit_pixels_on_bytes_are_named() -> None:
+    said = ask_batches("NRM101", photographed(lambda x: normalised(IMAGENET, 255 * x))).finding
+    assert said.message.endswith("the statistics of ImageNet, made for 0..1, applied to 0..255")
+
+
+def test_splits_normalised_for_two_presets() -> None:
+    mixed = photographed(lambda x: normalised(IMAGENET, x), lambda x: normalised(CIFAR10, x))
+    said = ask_batches("LEA104", mixed).finding
+    assert said.message == "Pixels of val are normalised for CIFAR-10 where those of train are for ImageNet"
+    assert not ask_batches("LEA104", photographed(lambda x: normalised(IMAGENET, x))).findings
+
+
+@pytest.mark.parametrize("code", ["NRM101", "NRM102", "NRM103", "NRM108", "LEA104"])
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_photographs_on_the_declared_scale_are_clean(code: str, noise: float) -> None:
+    build = photographed(lambda x: normalised(IMAGENET, x), noise=noise)
+    assert not ask_batches(code, build, preset="imagenet").loud
+
+
+@pytest.mark.parametrize(
+    ("step", "code"),
+    [
+        (lambda x: 255 * x, "NRM102"),
+        (lambda x: x / 255, "NRM103"),
+        (lambda x: normalised(IMAGENET, normalised(IMAGENET, x)), "NRM103"),
+        (lambda x: x, "NRM108"),
+        (lambda x: normalised(CIFAR10, x), "NRM108"),
+        (lambda x: normalised((IMAGENET[0][::-1], IMAGENET[1][::-1]), x), "NRM108"),
+    ],
+)
+def test_wrong_scales_are_errors(step: Step, code: str) -> None:
+    assert ask_batches(code, photographed(step), preset="imagenet").finding.severity == "error"
+
+
+def test_noise_does_not_hide_another_scale() -> None:
+    build = photographed(lambda x: 255 * x, noise=0.3)
+    assert ask_batches("NRM108", build, preset="imagenet").finding.severity == "error"
