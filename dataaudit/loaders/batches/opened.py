@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from dataaudit.errors import SourceError
+from dataaudit.errors import DataauditError, SourceError
+from dataaudit.loaders.batches.failures import last_line
 
 ACCEPTED = "Pass an iterable of batches, or a function that returns one (it may take epoch and split)."
 
@@ -52,11 +53,25 @@ class Opened:
         if self._read and _once(loader) and self._make is None:
             return None
         self._read += 1
-        return iter(loader) if hasattr(loader, "__iter__") else _by_position(loader)
+        try:
+            return iter(loader) if hasattr(loader, "__iter__") else _by_position(loader)
+        except Exception as error:
+            raise SourceError(
+                f"The {self.split} loader could not be started for epoch {number}: {last_line(error)}",
+                "Iterate over it by hand first; --debug shows the traceback.",
+            ) from error
 
     def _made(self, epoch: int) -> Any:
         assert self._make is not None
-        loader = self._make(epoch)
+        try:
+            loader = self._make(epoch)
+        except DataauditError:
+            raise
+        except Exception as error:
+            raise SourceError(
+                f"The function failed for the {self.split} loader of epoch {epoch}: {last_line(error)}",
+                "Call it by hand first; --debug shows the traceback.",
+            ) from error
         if not isinstance(loader, Iterable) and not hasattr(loader, "__getitem__"):
             raise SourceError(
                 f"The function gave a {type(loader).__name__} for the {self.split} loader, expected an iterable.",
