@@ -163,7 +163,7 @@ def doubts(run: ProbeRun, same: Sequence[Any]) -> Doubts:
     names = [run.classes[max(np.flatnonzero(column == j), key=lambda c: counts[c])] for j in range(len(words))]
     y = np.where(run.y >= 0, column[run.y], -1)
     keep = run.used & np.isfinite(run.P).all(axis=1)
-    keep &= ~_beside(run, y)
+    keep &= ~beside(run, y)
     sizes = np.bincount(y[keep], minlength=len(words))
     keep[keep] = sizes[y[keep]] >= _CLASS
     at = np.flatnonzero(keep)
@@ -174,7 +174,7 @@ def doubts(run: ProbeRun, same: Sequence[Any]) -> Doubts:
     return Doubts(run, at, Quality(P, y[at]), tuple(names))
 
 
-def _beside(run: ProbeRun, y: Ints) -> Bools:
+def beside(run: ProbeRun, y: Ints) -> Bools:
     """Return the rows that another one with equal inputs contradicts, and all but the first of equal rows."""
     out = np.zeros(len(y), dtype=bool)
     _, inverse, counts = np.unique(run.groups, return_inverse=True, return_counts=True)

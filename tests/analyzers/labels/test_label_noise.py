@@ -161,3 +161,89 @@ def test_the_file_of_labels(tmp_path: Path) -> None:
     assert [int(line["row"]) for line in lines if line["split"] == "train"] == list(finding.rows)
     assert {line["rule"] for line in lines} == {"LAB106"}
     assert all(line["path"] == "" and line["given"] != line["suggested"] for line in lines)
+
+
+# ---------------------------------------------------------------- one thing that explains many contradictions
+
+
+def test_labels_of_a_split_that_belong_to_nothing_are_one_sentence() -> None:
+    train, test, _ = parts(load_breast_cancer, 0.0)
+    test["target"] = np.random.default_rng(0).permutation(test["target"])
+    (finding,) = [f for f in asked(train, test).findings if f.splits == ("test",)]
+    assert (finding.severity, finding.rows, finding.row_count) == ("note", (), 0)
+    assert finding.message.endswith("one thing explains them: inputs and labels of test are unrelated (ASC104)")
+
+
+def test_labels_that_stand_beside_their_rows_are_one_sentence() -> None:
+    train, test, _ = parts(load_breast_cancer, 0.0)
+    test["target"] = np.roll(test["target"], 3)
+    (finding,) = [f for f in asked(train, test).findings if f.splits == ("test",)]
+    assert (finding.severity, finding.rows) == ("note", ())
+    assert "labels of test stand 3 rows below their inputs (ASC103)" in finding.message
+
+
+# ---------------------------------------------------------------- several labels a row
+
+
+def labelled(n: int = 600, turned: int = 20) -> tuple[pd.DataFrame, list[str], set[int]]:
+    """Return rows with three labels that their inputs tell, the labels' names, and the rows of which one was turned."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(n, 6)), columns=list("abcdef"))
+    names = ["red", "green", "blue"]
+    for name, column in zip(names, "abc", strict=True):
+        frame[name] = (frame[column] + rng.normal(0.0, 0.1, n) > 0.3).astype(int)
+    wrong = rng.choice(np.flatnonzero((frame[["a", "b", "c"]] - 0.3).abs().min(axis=1) > 0.6), turned, replace=False)
+    for row in wrong:
+        frame.loc[row, names[row % 3]] ^= 1
+    return frame, names, {int(row) for row in wrong}
+
+
+def test_sets_of_labels_are_judged_label_by_label() -> None:
+    frame, names, wrong = labelled()
+    (finding,) = asked(frame, target=names, task="multilabel").findings
+    assert (finding.severity, finding.columns, finding.confidence) == ("note", tuple(names), None)
+    assert set(finding.rows[:15]) <= wrong
+    assert len(set(finding.rows) & wrong) >= 16
+    table = finding.evidence["table"]
+    assert table["columns"] == ["row", "given", "suggested", "strength", "tier"]
+    right = frame.copy()
+    for row in wrong:
+        right.loc[row, names[row % 3]] ^= 1
+    for row, given, suggested, strength, _ in table["rows"][:15]:
+        assert given == (", ".join(name for name in names if frame.loc[row, name]) or "none")
+        assert suggested == (", ".join(name for name in names if right.loc[row, name]) or "none")
+        assert strength > 0
+    strengths = [line[3] for line in table["rows"]]
+    assert strengths == sorted(strengths, reverse=True)
+
+
+def test_sets_without_wrong_labels_are_left_alone() -> None:
+    frame, names, _ = labelled(turned=0)
+    answer = asked(frame, target=names, task="multilabel")
+    assert len({row for f in answer.findings for row in f.rows}) <= 6  # of 600; the labels have noise of their own
+
+
+def test_sets_that_the_inputs_say_nothing_about() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(200, 3)), columns=list("abc"))
+    frame["red"], frame["green"] = rng.integers(0, 2, (2, 200))
+    answer = asked(frame, target=["red", "green"], task="multilabel")
+    assert answer.status is Status.SKIPPED
+    assert answer.reason.startswith("the inputs say too little about the labels")
+
+
+def test_a_label_of_few_rows_is_not_judged() -> None:
+    frame, _, _ = labelled()
+    frame["rare"] = 0
+    frame.loc[:5, "rare"] = 1
+    answer = asked(frame[["a", "b", "c", "rare"]], target=["rare"], task="multilabel")
+    assert answer.status is Status.SKIPPED
+    assert answer.reason == "no label occurs, and is missing, in 8 rows or more that can be judged"
+
+
+def test_rows_of_several_labels_go_to_the_file_of_labels() -> None:
+    frame, names, wrong = labelled()
+    report = audit(frame, target=names, task="multilabel", select=["LAB106"], jobs=1)
+    lines = list(csv.DictReader(report.to_labels().splitlines()))
+    assert {int(line["row"]) for line in lines[:15]} <= wrong
+    assert {line["rule"] for line in lines} == {"LAB106"}
