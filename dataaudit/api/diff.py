@@ -113,7 +113,7 @@ def diff(
     pairs: dict[str, Any] = {"validation": validation, "test": test, "labels": labels}
     for word, pair in pairs.items():
         if pair is not None and len(pair) != 2:
-            raise ConfigError(f"{word} is {pair!r}, expected a pair: before and after.")
+            raise ConfigError(f"{word} holds {len(pair)}, expected a pair: before and after.")
     with ExitStack() as stack:
         sides = []
         for k, (word, data) in enumerate((("base", base), ("head", head))):
