@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     "--transformer", metavar="FILE", help="Fitted scikit-learn transformer or Pipeline: skops, joblib, pickle."
 )
 @click.option("--suite", metavar="FILE", help="Great Expectations suite that the train split should meet.")
+@click.option(
+    "--embed", metavar="NAME", help="What turns pictures into vectors: a timm model on this disk, or MODULE:FUNCTION."
+)
 @click.option("--unsafe-load", is_flag=True, help="Trust that file: loading joblib and pickle files runs their code.")
 @options(ROLE_OPTIONS, RULE_OPTIONS, ACCEPT_OPTIONS, OUTPUT_OPTIONS, RUN_OPTIONS, TERMINAL_OPTIONS)
 def check(data: str, debug: bool, **given: Any) -> None:
@@ -50,6 +54,8 @@ def check(data: str, debug: bool, **given: Any) -> None:
     settings = settings_of(given)
     files = ("validation", "test", "labels", "transformer", "suite", "config", "baseline")
     check_paths({"DATA": data, **{f"--{key}": given[key] for key in files}}, given)
+    if ":" in (given["embed"] or ""):
+        sys.path.insert(0, str(Path.cwd()))  # the module lies where one works, as for python -m
     finish(_audit(data, given, settings), given, settings)
 
 
@@ -71,6 +77,7 @@ def _audit(data: str, given: dict[str, Any], settings: Settings) -> Report:
             limits=settings.rules or None,
             baseline=given["baseline"],
             probe=not given["no_probe"],
+            embed=given["embed"],
             sample=given["sample"],
             seed=given["seed"],
             jobs=given["jobs"],
