@@ -60,7 +60,8 @@ def described(loader: Any, dataset: Any = None) -> dict[str, Any]:
             found["ranks"] = ranks
     if below is not None:
         found["dataset"] = type(below).__name__
-        found["iterable"] = not hasattr(below, "__getitem__")
+        bases = {base.__name__ for base in type(below).__mro__}
+        found["iterable"] = "IterableDataset" in bases or not hasattr(below, "__getitem__")  # torch's inherits both
         with contextlib.suppress(TypeError, NotImplementedError):
             found["rows"] = len(below)
     return found
