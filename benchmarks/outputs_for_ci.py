@@ -92,9 +92,12 @@ def main(validator: str | None) -> int:
         for title, report, seconds in reports(Path(name)):
             told = []
             for form, (write, most) in FORMS.items():
-                start = time.perf_counter()
-                text = write(report)
-                took = time.perf_counter() - start
+                times = []
+                for _ in range(3):  # the best of them: other programs run too
+                    start = time.perf_counter()
+                    text = write(report)
+                    times.append(time.perf_counter() - start)
+                took = min(times)
                 failed |= len(text.encode()) > most or took > SHARE * seconds
                 told.append(f"{form} {len(text.encode()):,} bytes in {1000 * took:.0f} ms")
             log = report.to_sarif()

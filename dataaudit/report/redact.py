@@ -12,15 +12,16 @@ from dataaudit import registry
 Json = Mapping[str, Any]
 
 AUTHORS = frozenset({
-    " ", ",", ".", "/", "coerce", "float64", "id", "ignore", "int64", "Int64", "L", "mean", "missing", "mixed",
-    "no label", "one_to_one", "RGB", "y",
+    " ", ",", ".", "/", "coerce", "float64", "id", "ignore", "int64", "Int64", "L", "mean", "median", "missing",
+    "mixed", "most_frequent", "no label", "one_to_one", "RGB", "y",
     "blue", "brightness", "contrast", "green", "green_gap", "information", "red", "rise", "sharpness", "slope",
     *(f"channel {k}" for k in range(16)),
 })  # fmt: skip
 """Words that rules themselves put in quotation marks: in the code of a fix, and for what is measured of pictures."""
 
 _QUOTED = re.compile(
-    r"""(?<![\w'"])(?:'(?P<one>(?:\\.|[^'\\]|'(?=\w))*)'|"(?P<two>(?:\\.|[^"\\]|"(?=\w))*)")(?!\w)""", re.DOTALL
+    r"""(?<![\w'"])(?P<sign>[rb]?)(?:'(?P<one>(?:\\.|[^'\\]|'(?=\w))*)'|"(?P<two>(?:\\.|[^"\\]|"(?=\w))*)")(?!\w)""",
+    re.DOTALL,
 )
 _MARKS = re.compile(r"['\"\\]")
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*\b(?=: )")
@@ -82,10 +83,11 @@ def mask(text: str, names: Set[str], numbers: dict[str, int] | None = None, valu
     tricky = sorted((word for word in names | values if _MARKS.search(word)), key=len, reverse=True)
     parts, last, place = [], 0, 0
     while hit := _QUOTED.search(text, place):
-        whole = next((word for word in tricky for q in "'\"" if text.startswith(f"{q}{word}{q}", hit.start())), None)
-        inner = hit[0][1:-1] if whole is None else whole
-        place = hit.start() + len(inner) + 2
-        if inner in names or _unescaped(inner) in names:
+        start = hit.start() + len(hit["sign"])
+        whole = next((word for word in tricky for q in "'\"" if text.startswith(f"{q}{word}{q}", start)), None)
+        inner = text[start + 1 : hit.end() - 1] if whole is None else whole
+        place = start + len(inner) + 2
+        if inner in names or _unescaped(inner) in names or hit["sign"] == "r":  # no value is spelled as a raw string
             continue
         number = known.setdefault(_unescaped(inner), len(known) + 1)
         parts += [text[last : hit.start()], f"‹value {number}›"]

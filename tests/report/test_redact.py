@@ -33,6 +33,12 @@ from tests.report import documents
         ("'two\nlines' of 'a b'", {"a b"}, "‹value 1› of 'a b'"),
         ("50 % of 'o'clock' and 'x'", {"o'clock"}, "50 % of 'o'clock' and ‹value 1›"),
         ("no quotation at all", {"no"}, "no quotation at all"),
+        (
+            r'''extract(r"(\d+)") of 'x', errors="coerce"''',
+            {"x", "coerce"},
+            r'''extract(r"(\d+)") of 'x', errors="coerce"''',
+        ),
+        ("it is b'raw'", set(), "it is ‹value 1›"),
     ],
 )
 def test_a_quotation_that_is_no_name_becomes_a_number(text: str, names: set[str], said: str) -> None:
