@@ -164,5 +164,28 @@ def batch_chance(counts: Ints, size: int) -> float:
     return min(1.0, float(sum(math.exp(value) for value in logs)))
 
 
+def label_chance(counts: Ints, size: int) -> float:
+    """Return how many different classes a batch drawn from these rows without replacement holds on average.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (n_classes,)
+        Rows per class.
+    size : int
+        Rows a batch, at most all.
+
+    Returns
+    -------
+    float
+        Sum over classes of 1 - C(n - n_c, size) / C(n, size), exact (hypergeometric).
+    """
+    n = int(counts.sum())
+    size = min(size, n)
+    return float(
+        sum(1.0 - math.exp(_log_choose(n - c, size) - _log_choose(n, size)) if n - c >= size else 1.0
+            for c in counts.tolist() if c)
+    )  # fmt: skip
+
+
 def _log_choose(n: int, k: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from dataaudit.analyzers.common import labels_of, need_classes, percent, train_of
+from dataaudit.analyzers.order.batches_common import TABLE_ROWS, capped, log_of
 from dataaudit.analyzers.order.common import ORDER_FIX, batch_chance, need_order, order_severity, strip_figure
+from dataaudit.analyzers.order.given_batches import spread_of
 from dataaudit.analyzers.order.sorted_by_label import SortedByLabel, is_sorted
-from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
+from dataaudit.model import CannotTell, Finding, Name, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
+from dataaudit.stats.batch_log import BatchLog
 from dataaudit.stats.labels import LabelOrder
 
 
@@ -30,6 +33,8 @@ class SingleLabelBatches:
     where at least `share` of the batches of some size hold one label and that many would come up with p < 1e-9
     (Chernoff's bound of the binomial tail). So a data set of 97 % one class raises no alarm at 16 rows. Before the
     data is split it is a warning.
+    The batches of a loader are taken as they are, of the first epoch: the chance of each by its own size, the sum of
+    them against the number that hold one label (Poisson, p < 1e-9).
 
     ## What to do
     Shuffle before batches are cut. If BAT101 fires too, mending the order mends this.
@@ -49,8 +54,8 @@ class SingleLabelBatches:
 
     share: float = option(0.1, "share of the batches of one size that hold one label, from which it is flagged")
 
-    def needs(self) -> tuple[LabelOrder]:
-        return (LabelOrder(),)
+    def needs(self) -> tuple[LabelOrder, BatchLog]:
+        return (LabelOrder(), BatchLog())
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = train_of(splits)
@@ -62,6 +67,9 @@ class SingleLabelBatches:
             raise NotApplicable("there are more classes than are counted")
         if len(counts) < 2:
             raise NotApplicable("there is one class; LAB102 judges that")
+        if train.context.kind == "batches":
+            yield self._given(train, target)
+            return
         if line.windows[16].whole < 2:
             raise CannotTell("fewer than two complete batches of 16 rows")
         rows: list[list[Any]] = []
@@ -99,6 +107,48 @@ class SingleLabelBatches:
             figure=None if ordered else strip_figure(line, f"Labels along the rows of {train.name}"),
             fix=ORDER_FIX,
         )
+
+    def _given(self, train: SplitView, target: Name) -> Finding | Passed:
+        """Judge the batches that a loader gave."""
+        log = log_of(train)
+        epoch = log.epochs[0]
+        seen = spread_of(log.epoch(epoch))
+        if seen.batches < 2:
+            raise CannotTell("fewer than two batches of two rows or more")
+        line = labels_of(train, target)
+        n = len(seen.single)
+        if n < max(2, self.share * seen.batches) or seen.p >= 1e-9:
+            return Passed(
+                f"{n:,} of {seen.batches:,} batches hold one label, chance gives {seen.expected:.1f}; a batch holds "
+                f"{seen.labels:.1f} labels on average, {seen.expected_labels:.1f} in random order"
+            )
+        rows = [row for b in log.epoch(epoch) if b.number in seen.single for row in range(b.first, b.first + b.rows)]
+        ordered = is_sorted(line, SortedByLabel().separation)  # then BAT101 shows the strip
+        none = "none" if seen.expected < 0.01 else f"about {seen.expected:.2g}"
+        return Finding(
+            f"{n:,} of {seen.batches:,} batches of {train.name} hold one label (epoch {epoch}), random order would "
+            f"give {none}; a batch holds {seen.labels:.1f} labels on average, {seen.expected_labels:.1f} in random "
+            f"order",
+            splits=(train.name,),
+            columns=(target,),
+            rows=capped(rows),
+            row_count=len(rows),
+            evidence={
+                "batches": seen.batches, "with_one_label": n, "expected": round(seen.expected, 6),
+                "labels_a_batch": round(seen.labels, 2), "expected_labels_a_batch": round(seen.expected_labels, 2),
+                "table": {
+                    "caption": "Batches with one label",
+                    "columns": ["epoch", "batch", "rows", "label"],
+                    "rows": [
+                        [epoch, b.number, b.rows, str(log.label(int(b.labels[0])))]
+                        for b in log.epoch(epoch) if b.number in seen.single
+                    ][:TABLE_ROWS],
+                    "total": n,
+                },
+            },
+            figure=None if ordered else strip_figure(line, f"Labels along the first epoch of {train.name}"),
+            fix=ORDER_FIX,
+        )  # fmt: skip
 
 
 def _tail(k: int, n: int, p: float) -> float:
