@@ -15,7 +15,6 @@ from dataaudit.errors import SourceError  # noqa: E402
 from dataaudit.report.report import Report  # noqa: E402
 from tests.loaders.batches.torch_feeds import Dropping, Half, Named, Pictures, Shards, rows_without  # noqa: E402
 
-
 pytestmark = pytest.mark.filterwarnings("ignore:This DataLoader will create:UserWarning")
 
 
