@@ -252,8 +252,7 @@ def test_debug_shows_the_traceback_of_a_fault(run_python: Run) -> None:
     assert "Traceback (most recent call last):" in result.stderr
 
 
-def test_a_rule_that_crashes_is_told_and_the_rest_goes_on(run_python: Run, table: Path) -> None:
-    code = f"""
+CRASHING = """
 from dataclasses import dataclass
 from typing import ClassVar
 from dataaudit.model import Severity
@@ -271,6 +270,12 @@ class Crashing:
     def judge(self, split):
         raise ZeroDivisionError("by zero")
         yield
+"""
+"""Code that registers a rule which crashes."""
+
+
+def test_a_rule_that_crashes_is_told_and_the_rest_goes_on(run_python: Run, table: Path) -> None:
+    code = f"""{CRASHING}
 from dataaudit.cli import main
 main(["check", {str(table)!r}, "--target", "y", "--format", "json"])
 """

@@ -13,6 +13,7 @@ from dataaudit.cli.hook import SLOW
 from dataaudit.registry import find
 from tests.build import table
 from tests.conftest import REPOSITORY, Run
+from tests.test_cli import CRASHING
 
 SUMMARY = "`dataaudit explain CODE` says why and what to do, `dataaudit check` runs all rules."
 
@@ -129,6 +130,14 @@ def test_no_model_is_fitted(run_python: Run, tmp_path: Path) -> None:
     )
     *_, status, models = run_python("-c", code).stdout.splitlines()
     assert (status, models) == ("1", "[]")
+
+
+def test_a_rule_that_crashes_is_told_and_never_passes(run_python: Run, tmp_path: Path) -> None:
+    table(300).assign(same=7).to_csv(tmp_path / "data.csv", index=False)
+    result = run_python("-c", f"{CRASHING}\nfrom dataaudit.cli import main\nmain(['hook', 'data.csv'])")
+    assert result.returncode == 2
+    assert result.stderr.startswith("warning: NRM999 crashed on data.csv: ZeroDivisionError: by zero")
+    assert result.stdout.startswith("data.csv: warning NRM105 constant-feature: ")
 
 
 def test_what_is_left_out_exists() -> None:

@@ -56,12 +56,12 @@ is_in_base() { # a revision that git does not know is for dataaudit to refuse
     git cat-file -e "$(before "$1")" 2>/dev/null
 }
 
-command=check
+command='check'
 if [ -n "$base" ]; then
-  command=diff
+  command='diff'
   for path in "$data" "${parts[1]}" "${parts[3]}" "${parts[5]}"; do
     if [ -n "$path" ] && ! is_in_base "$path"; then
-      command=check
+      command='check'
     fi
   done
   [ $command = diff ] || printf 'The base does not have all of the data: it is audited as a whole.\n'

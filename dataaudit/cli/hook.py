@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dataaudit.cli.outputs import ACCEPT_OPTIONS, EXIT_STATUS, RULE_OPTIONS, options, settings_of
+from dataaudit.cli.outputs import ACCEPT_OPTIONS, EXIT_STATUS, RULE_OPTIONS, options, settings_of, status_of
 from dataaudit.cli.roles import ROLE_OPTIONS, roles_of
 from dataaudit.console import CLEAN, FOUND, NOTHING_READ, UNUSABLE, put, say
 from dataaudit.errors import ConfigError, DataauditError, NothingReadError
@@ -89,10 +89,10 @@ def _tell(report: Report, group: Mapping[str, Path], fail_on: str, counts: dict[
     for finding in report.blocking("warning"):
         counts[finding["severity"]] += 1
         put(line(finding, report.document))
-    crashed = [check for check in report.checks if check.status == "crashed"]
-    for check in crashed:
-        say(f"warning: {check.rule} crashed on {', '.join(map(str, group.values()))}: {check.reason}")
-    return UNUSABLE if crashed else FOUND if report.blocking(fail_on) else CLEAN
+    for check in report.checks:
+        if check.status == "crashed":
+            say(f"warning: {check.rule} crashed on {', '.join(map(str, group.values()))}: {check.reason}")
+    return status_of(report, fail_on)
 
 
 def _summary(counts: Mapping[str, int]) -> str:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from dataaudit.config import Settings
     from dataaudit.report.report import Report
 
-SEVERITIES = ("error", "warning", "note")
 FORMATS = ("text", "json", "markdown", "sarif", "junit", "github", "gitlab")
 
 EXIT_STATUS = """\b
@@ -150,7 +149,7 @@ def finish(report: Report, options: Mapping[str, Any], settings: Settings) -> No
     """Write what was asked for, and leave with the status."""
     fail_on = options["fail_on"] or settings.fail_on or "error"
     _write(report, options, fail_on)
-    sys.exit(_status(report, fail_on))
+    sys.exit(status_of(report, fail_on))
 
 
 def _write(report: Report, options: Mapping[str, Any], fail_on: str) -> None:
@@ -204,8 +203,8 @@ def _color() -> bool:
     return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-def _status(report: Report, fail_on: str) -> int:
+def status_of(report: Report, fail_on: str) -> int:
+    """Return the status to leave with: a crashed rule is worse than findings, as nobody knows what it would say."""
     if any(outcome.status == "crashed" for outcome in report.checks):
         return UNUSABLE
-    bad = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on != "never" else ()
-    return FOUND if any(finding.new and finding.severity in bad for finding in report.findings) else CLEAN
+    return FOUND if report.blocking(fail_on) else CLEAN
