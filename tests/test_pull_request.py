@@ -155,7 +155,7 @@ def test_once_it_is_mended_the_run_passes(repository: Path, outcome: subprocess.
 
 def test_the_commands_of_the_page_are_those_that_were_run() -> None:
     (commands,) = blocks("sh")
-    assert " ".join(commands).replace("\\ ", " ").split()[1:] == list(DIFF[:-2])
+    assert " ".join(commands).split()[1:] == list(DIFF[:-2])
 
 
 def test_a_committed_profile_stands_in_for_the_data(tmp_path: Path) -> None:
