@@ -76,6 +76,12 @@ def residues(rows: FedRows) -> Floats:
     return _gram(_whitened(small.reshape(len(small), -1), rows.label))
 
 
+def likenesses(rows: FedRows) -> Floats:
+    """Return the inner products of rows, pictures at most `MOST_SIDE` pixels a side, shape (n, n)."""
+    small = _small(rows)
+    return _gram(small.reshape(len(small), -1))
+
+
 def _cells(rows: FedRows) -> NDArray[np.float32]:
     flat = rows.values.reshape(len(rows.values), -1)
     if flat.shape[1] <= MOST_CELLS:
