@@ -6,7 +6,9 @@ import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.conftest import Run
 
@@ -68,6 +70,32 @@ def test_results_stand_on_the_lines_of_the_rows(dataaudit: Run, data: Path) -> N
         n for region in regions for n in range(region["startLine"], region.get("endLine", region["startLine"]) + 1)
     ]
     assert covered == empty
+
+
+def test_results_stand_on_the_lines_of_json_lines(dataaudit: Run, tmp_path: Path) -> None:
+    rows = [{"x": i * 37 % 101, "y": None if i in (0, 7) else "ab"[i * 53 % 97 % 2]} for i in range(60)]
+    path = tmp_path / "rows.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    result = dataaudit("check", "rows.jsonl", "--target", "y", "--select", "LAB109", "--format", "sarif", cwd=tmp_path)
+    (run,) = json.loads(result.stdout)["runs"]
+    places = [r["locations"][0]["physicalLocation"] for r in run["results"]]
+    assert [(p["artifactLocation"]["uri"], p["region"]) for p in places] == [
+        ("rows.jsonl", {"startLine": 1}),
+        ("rows.jsonl", {"startLine": 8}),
+    ]
+
+
+def test_a_picture_is_found_in_its_own_file(dataaudit: Run, tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        for label in ("a", "b"):
+            folder = tmp_path / "set" / split / label
+            folder.mkdir(parents=True)
+            for i in range(6):
+                shade = np.random.default_rng([i, *map(ord, split[:2] + label)]).integers(0, 255, (16, 16, 3))
+                Image.fromarray(shade.astype(np.uint8)).save(folder / f"{i}.png")
+    (tmp_path / "set/train/b/odd name.png").write_bytes(b"no picture")
+    result = dataaudit("check", "set", "--select", "IMG101", "--format", "gitlab", cwd=tmp_path)
+    assert [entry["location"]["path"] for entry in json.loads(result.stdout)] == ["set/train/b/odd name.png"]
 
 
 @pytest.mark.parametrize(("fail_on", "status", "failures"), [("error", 1, "1"), ("never", 0, "0")])
