@@ -3,7 +3,7 @@
     python benchmarks/outputs_for_ci.py [VALIDATOR]
 
 VALIDATOR is the program `Sarif.Multitool` of the npm package @microsoft/sarif-multitool-linux (MIT); without it only
-sizes and times are told. Audits the sample data and a table of 20,000 rows in which every second row has a fault,
+sizes and times are told. Audits the sample data and a table of 20,000 rows of which 12,500 have a fault,
 writes every output, and fails if one is larger than its limit or takes longer to write than a twentieth of the audit.
 """
 
@@ -43,7 +43,7 @@ FORMS: dict[str, tuple[Callable[[Report], str], int]] = {
 
 
 def faulty(path: Path, n: int = 20_000) -> Path:
-    """Write a table of which every second row lacks a value or a label, or stands in it twice."""
+    """Write a table of which ten rows in sixteen lack a value or a label, or stand in it twice."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({f"x{j}": rng.normal(size=n).round(4) for j in range(8)})
     frame["kind"] = rng.choice(["red", "Red", "blue", "blue "], n)
