@@ -235,6 +235,11 @@ def test_pictures(pictures: tuple[Path, Path]) -> None:
     assert told.one("DIF108").rows == ("train/b/03.png",)
     assert told.one("DIF103").rows == ("train/b/new.png",)
     assert told.one("DIF102").message == "1 picture of train is gone (4.2 % of 24 before): 1 of 'a'"
+    assert told.one("DIF102").evidence["in_base"] == ["train/a/04.png"]
+    for code in ("DIF102", "DIF103"):
+        figure = told.one(code).figure
+        assert figure is not None
+        assert [item["data"].startswith("data:image/webp") for item in figure["items"]] == [True]
     for code in ("DIF104", "DIF107", "DIF108"):
         figure = told.one(code).figure
         assert figure is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time as clocks
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from dataaudit.acceptance import accept
 from dataaudit.analyzers.change.columns import same_columns
 from dataaudit.analyzers.change.versions import Change, Findings, Version, given_change, matching_splits
 from dataaudit.api.changes import change_document
-from dataaudit.api.run import Ignored, Progress, Run, _check_task, _placed, _plain, _stamp, _unusual
+from dataaudit.api.run import Ignored, Progress, Run, check_task, placed
 from dataaudit.api.sides import Side, open_side
 from dataaudit.document import build, in_order
 from dataaudit.errors import ConfigError
@@ -108,7 +107,6 @@ def diff(
         progress=progress, command=command, probe=probe, sample=sample, folds=folds, embed=embed,
         probe_seconds=probe_seconds,
     )  # fmt: skip
-    began = clocks.perf_counter()
     roles = {"target": target, "split_column": split_column, "group": group, "time": time, "id": id}
     pairs: dict[str, Any] = {"validation": validation, "test": test, "labels": labels}
     for word, pair in pairs.items():
@@ -121,7 +119,7 @@ def diff(
             its = {**roles, "labels": None if labels is None else labels[k]}
             sides.append(open_side(stack, word, parts, its, strict=word == "head"))
         judged = [_judged(side, run) for side in sides]
-        return _report(run, judged[0], judged[1], began)
+        return _report(run, judged[0], judged[1])
 
 
 @dataclass(frozen=True)
@@ -155,7 +153,7 @@ def _judged(side: Side, run: Run) -> _Judged:
         rules = [] if brief else _ordinary(run)
         said = side.report.checks if side.report is not None else engine.judge(rules, views)
         return _Judged(side, side.profile, views, _of_ordinary(said))
-    _check_task(run.task, side.dataset)
+    check_task(run.task, side.dataset)
     facts = engine.profile(
         side.dataset, engine.plan(run.rules, run.probe), stage=run.stage or side.dataset.stage, jobs=run.jobs,
         progress=run.progress,
@@ -163,7 +161,7 @@ def _judged(side: Side, run: Run) -> _Judged:
     views = engine.views(
         facts, side.dataset.sources, task=run.task, preset=run.preset, seed=run.seed, probe=run.probe
     )  # fmt: skip
-    outcomes = (_placed(outcome, side.dataset) for outcome in engine.judge(_ordinary(run), views))
+    outcomes = (placed(outcome, side.dataset) for outcome in engine.judge(_ordinary(run), views))
     return _Judged(side, facts, views, tuple(side.placed(outcome) for outcome in outcomes))
 
 
@@ -178,7 +176,7 @@ def _ordinary(run: Run) -> list[Rule]:
 # ---------------------------------------------------------------- both sides
 
 
-def _report(run: Run, base: _Judged, head: _Judged, began: float) -> Report:
+def _report(run: Run, base: _Judged, head: _Judged) -> Report:
     views = head.views or _no_views(head)
     kept = accept(head.outcomes, [], views, run.suppressions)
     known = _known(base)
@@ -191,17 +189,11 @@ def _report(run: Run, base: _Judged, head: _Judged, began: float) -> Report:
     outcomes = (_located(outcome, head) for outcome in engine.judge(judges, views))
     every = accept((*head.outcomes, *outcomes), run.rules, views, run.suppressions)
     final = tuple(_told(outcome, compared, base) for outcome in every.outcomes)
-    from dataaudit import __version__
-
-    provenance = {
-        "dataaudit": __version__, "seed": run.seed, "config": _plain({**run.config, **_unusual(run.probe)}),
-        "command": run.command, "files": {} if head.side.dataset is None else dict(head.side.dataset.files),
-        "seconds": round(clocks.perf_counter() - began, 3), "started": _stamp(),
-    }  # fmt: skip
+    files = {} if head.side.dataset is None else head.side.dataset.files
     facts = head.facts or _no_facts(head)
     document = build(
         facts, views, final, _rules(run, final), notes=_notes(base, head), task_declared=run.task is not None,
-        provenance=provenance, suppressed=every.suppressed, comparison=compared,
+        provenance=run.provenance(files), suppressed=every.suppressed, comparison=compared,
     )  # fmt: skip
     document["diff"] = change_document(change, views)
     if head.facts is None and head.side.report is not None:  # what a saved report says of its data
@@ -251,7 +243,7 @@ def _findings(outcomes: Sequence[Outcome], compared: baselines.Comparison, base:
 
 
 def _located(outcome: Outcome, head: _Judged) -> Outcome:
-    return outcome if head.side.dataset is None else head.side.placed(_placed(outcome, head.side.dataset))
+    return outcome if head.side.dataset is None else head.side.placed(placed(outcome, head.side.dataset))
 
 
 def _change(run: Run, base: _Judged, head: _Judged, findings: Findings | None) -> Change:

@@ -88,7 +88,7 @@ class Run:
 
     def facts(self, dataset: Dataset) -> Profile:
         """Read the data once, and return the facts that the rules ask for."""
-        _check_task(self.task, dataset)
+        check_task(self.task, dataset)
         wanted = engine.plan(self.rules, self.probe)
         stage = self.stage or dataset.stage
         return engine.profile(dataset, wanted, stage=stage, jobs=self.jobs, progress=self.progress)
@@ -130,20 +130,13 @@ class Run:
         )  # fmt: skip
         if self.probe.enabled and self.probe.pred_probs is not None:
             given(views)
-        outcomes = tuple(_placed(outcome, dataset) for outcome in engine.judge(self.rules, views))
+        outcomes = tuple(placed(outcome, dataset) for outcome in engine.judge(self.rules, views))
         accepted = accept(outcomes, self.rules, views, self.suppressions, self.baseline)
         outcomes = accepted.outcomes
-        from dataaudit import __version__
-
         settings = {
-            **self.config, "transformer": None if transformer is None else type(transformer).__name__,
+            "transformer": None if transformer is None else type(transformer).__name__,
             "suite": None if suite is None else suite.name,
-            **_unusual(self.probe), **(config or {}),
-        }  # fmt: skip
-        provenance = {
-            "dataaudit": __version__, "seed": self.seed, "config": _plain(settings), "command": self.command,
-            "files": dict(dataset.files), "seconds": round(time.perf_counter() - self._began, 3), "started": _stamp(),
-        }  # fmt: skip
+        }
         document = build(
             facts,
             views,
@@ -151,11 +144,29 @@ class Run:
             self.rules,
             notes=(*dataset.notes, *notes, *late_notes()),
             task_declared=self.task is not None,
-            provenance=provenance,
+            provenance=self.provenance(dataset.files, {**settings, **(config or {})}),
             suppressed=accepted.suppressed,
             comparison=accepted.comparison,
         )
         return Report(document, in_order(outcomes), list(outcomes), facts)
+
+    def provenance(self, files: Mapping[str, str], settings: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return how this run was made, as `build` takes it.
+
+        Parameters
+        ----------
+        files : mapping of str to str
+            The file of each split.
+        settings : mapping, optional
+            Besides those given to the run.
+        """
+        from dataaudit import __version__
+
+        known = {**self.config, **_unusual(self.probe), **(settings or {})}
+        return {
+            "dataaudit": __version__, "seed": self.seed, "config": _plain(known), "command": self.command,
+            "files": dict(files), "seconds": round(time.perf_counter() - self._began, 3), "started": _stamp(),
+        }  # fmt: skip
 
 
 def _written(suppression: Suppression) -> dict[str, Any]:
@@ -163,8 +174,8 @@ def _written(suppression: Suppression) -> dict[str, Any]:
     return {key: value for key, value in asdict(suppression).items() if value and key != "origin"}
 
 
-def _placed(outcome: Outcome, dataset: Dataset) -> Outcome:
-    """Say where the rows of findings stand: file and line, or the path of a picture."""
+def placed(outcome: Outcome, dataset: Dataset) -> Outcome:
+    """Return an outcome that says where the rows of its findings stand: file and line, or the path of a picture."""
     return replace(outcome, findings=tuple(_place(finding, dataset) for finding in outcome.findings))
 
 
@@ -179,7 +190,8 @@ def _place(finding: Finding, dataset: Dataset) -> Finding:
     return replace(finding, locations=tuple(source.locate(rows)))
 
 
-def _check_task(task: Task | None, dataset: Dataset) -> None:
+def check_task(task: Task | None, dataset: Dataset) -> None:
+    """Raise SourceError if the targets cannot be what the task asks for."""
     if task is not Task.REGRESSION:
         return
     for name in dataset.schema.targets:

@@ -12,7 +12,8 @@ from dataaudit.analyzers.change.match import Rows
 from dataaudit.analyzers.change.rows import row_changes
 from dataaudit.analyzers.change.versions import Change, change_of
 from dataaudit.analyzers.common import ROW_CAP, percent, plural
-from dataaudit.model import Finding, Ints, Passed, Severity, SplitView
+from dataaudit.analyzers.leakage.picture_pairs import pictures_figure
+from dataaudit.model import Finding, Ints, Name, Passed, Severity, SplitView
 from dataaudit.stats.labels import LabelOrder
 from dataaudit.stats.row_hashes import RowHashes
 
@@ -75,6 +76,7 @@ def _finding(
     loud = share > direction.limit or bool(lost)
     listed = here[np.argsort(rows.row[here], kind="stable")][:ROW_CAP]
     in_head = split in change.head.views
+    view = change.base.views.get(change.splits.get(split, split)) if direction.gone else change.head.views.get(split)
     return Finding(
         message,
         splits=(split,) if in_head else (),
@@ -85,7 +87,7 @@ def _finding(
             "rows_before": n_before,
             direction.done: len(here),
             "unchanged": same,
-            **({"positions_in_base": rows.row[listed].tolist()[:200]} if direction.gone else {}),
+            **({"in_base": _names(view, rows.row[listed][:200])} if direction.gone and view is not None else {}),
             "table": {
                 "caption": f"{direction.done.capitalize()} by class",
                 "columns": ["class", f"{thing}s {direction.done}"],
@@ -93,9 +95,17 @@ def _finding(
                 "total": len(classes),
             },
         },
+        figure=pictures_figure(view, rows.row[listed], f"Pictures of {split} that are {_word(direction)}")
+        if change.of_pictures and view is not None
+        else None,
         place=direction.done if in_head else f"{direction.done} {split}",
         fix=f"Say in the pull request why these {thing}s {'go' if direction.gone else 'come'}.",
     )
+
+
+def _names(view: SplitView, rows: Ints) -> list[Name]:
+    """Return the paths of pictures, or the positions of other rows."""
+    return list(view.names(rows.tolist()) or rows.tolist())
 
 
 def _word(direction: Direction) -> str:

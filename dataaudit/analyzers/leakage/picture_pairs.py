@@ -10,11 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dataaudit.model import Chunk, SplitView
+from dataaudit.model import Chunk, Ints, SplitView
 from dataaudit.stats.picture_prints import turned
 
 MOST_SHOWN = 12
 """Pairs a figure shows."""
+
+MOST_ALONE = 24
+"""Pictures that a figure shows, where they are no pairs."""
 
 THUMB = 96
 """Longest side of a thumbnail in pixels; smaller pictures are never enlarged."""
@@ -54,6 +57,28 @@ def pairs_figure(
             {"left": a, "right": b, "differs": [], "note": note}
             for a, b, note in zip(*sides, notes[:MOST_SHOWN], strict=True)
         ],
+    }
+
+
+def pictures_figure(split: SplitView, rows: Ints, caption: str) -> dict[str, Any] | None:
+    """Return a figure of some pictures of a split, the first 24 of them, or None where they cannot be read again.
+
+    Parameters
+    ----------
+    split : SplitView
+        Where they are.
+    rows : ndarray of int64, shape (n,)
+        Their positions.
+    caption : str
+        Of the figure.
+    """
+    if split.source is None or not len(rows):
+        return None
+    shown = _side(split, rows[:MOST_ALONE].tolist())
+    return {
+        "kind": "pictures",
+        "caption": caption,
+        "items": [{"path": one["path"] or f"row {one['row']}", "data": one["picture"]} for one in shown],
     }
 
 

@@ -76,7 +76,7 @@ def test_rows_gone() -> None:
     classes = Counter(base.loc[gone, "y"])
     assert finding.severity is Severity.NOTE
     assert finding.row_count == 13
-    assert finding.evidence["positions_in_base"] == list(range(7, 20))
+    assert finding.evidence["in_base"] == list(range(7, 20))
     assert finding.message.startswith("13 rows of train are gone (3.2 % of 400 before): ")
     assert dict(finding.evidence["table"]["rows"]) == classes
     assert finding.rows == ()
