@@ -98,6 +98,24 @@ def test_a_picture_is_found_in_its_own_file(dataaudit: Run, tmp_path: Path) -> N
     assert [entry["location"]["path"] for entry in json.loads(result.stdout)] == ["set/train/b/odd name.png"]
 
 
+def test_findings_about_a_loader_stand_in_the_file_that_makes_it(dataaudit: Run, tmp_path: Path) -> None:
+    (tmp_path / "feed").mkdir()
+    lines = [
+        "import numpy as np",
+        "def build():",
+        "    batches = np.random.default_rng(0).normal(size=(8, 32, 4))",
+        "    batches[3] = np.nan",
+        "    return [(x, np.arange(32) % 2) for x in batches]",
+    ]
+    (tmp_path / "feed" / "loader.py").write_text("\n".join(lines), encoding="utf-8")
+    result = dataaudit("batches", "feed/loader.py:build", "--no-probe", "--format", "sarif", cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (1, "")
+    (run,) = json.loads(result.stdout)["runs"]
+    assert "BAT110" in {r["ruleId"] for r in run["results"]}
+    uris = {r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for r in run["results"]}
+    assert uris == {"feed/loader.py"}
+
+
 @pytest.mark.parametrize(("fail_on", "status", "failures"), [("error", 1, "1"), ("never", 0, "0")])
 def test_junit_fails_where_the_run_fails(dataaudit: Run, data: Path, fail_on: str, status: int, failures: str) -> None:
     arguments = ("check", str(data), "--target", "y", "--select", "LAB109", "--format", "junit", "--fail-on", fail_on)

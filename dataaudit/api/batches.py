@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from dataaudit.api.run import Ignored, Progress, Run
@@ -108,6 +111,7 @@ def audit_batches(
         loader, validation, feeding=feeding, max_batches=max_batches, target=target, index=index,
         name=name or _title(loader), dataset=dataset,
     )  # fmt: skip
+    data = replace(data, files=_files(loader, data.sources))
     sources = [source for source in data.sources.values() if isinstance(source, BatchSource)]
     config = {**declared, "epochs": epochs, "max_batches": max_batches, "augmented": augmented, "sampler": sampler,
               "drop_last": drop_last}  # fmt: skip
@@ -116,6 +120,16 @@ def audit_batches(
         return list(dict.fromkeys(note for source in sources for note in source.notes))
 
     return run.report(data, late_notes=late, config=config)
+
+
+def _files(loader: Any, splits: Iterable[str]) -> dict[str, str]:
+    """Return the file that a loader's function is written in, for each split: where findings about it can be shown."""
+    code = getattr(inspect.unwrap(loader) if callable(loader) else None, "__code__", None)
+    if code is None or not Path(code.co_filename).is_file():
+        return {}
+    path = Path(code.co_filename)
+    inside = path.is_relative_to(Path.cwd())
+    return dict.fromkeys(splits, (path.relative_to(Path.cwd()) if inside else path).as_posix())
 
 
 def _title(loader: Any) -> str:

@@ -39,10 +39,10 @@ class Place:
 
 
 def places(finding: Json, document: Json) -> list[Place]:
-    """Return where a finding stands, in the order of files and lines; empty where the data is in no file.
+    """Return where a finding stands, in the order of files and lines; empty where none of the data is in a file.
 
-    Lines that follow each other become one place. A finding about columns stands in the file of its last split, a
-    picture in its own file.
+    Lines that follow each other become one place. A finding about columns stands in the file of its last split, or of
+    the first split that has one; a picture in its own file.
 
     Parameters
     ----------
@@ -54,13 +54,13 @@ def places(finding: Json, document: Json) -> list[Place]:
     if finding["locations"]:
         return _regions(finding["locations"])
     homes = document["provenance"].get("files") or {}
-    home = homes.get(finding["splits"][-1]) if finding["splits"] else next(iter(homes.values()), None)
-    if home is None:
-        return []
+    home = homes.get(finding["splits"][-1]) if finding["splits"] else None
     pictures = dict.fromkeys(row for row in finding["rows"] if isinstance(row, str))
-    if pictures:
+    if home and pictures:
         return [Place(relative(f"{home}/{path}")) for path in pictures]
-    return [Place(relative(home))]
+    # a split that was read from no file: code hosts refuse results without any, so it stands where the others are
+    home = home or next(iter(homes.values()), None)
+    return [Place(relative(home))] if home else []
 
 
 def relative(path: str) -> str:

@@ -56,7 +56,8 @@ def test_places_cover_exactly_the_lines(lines: set[int]) -> None:
         ),
         ({"rows": [4, 5]}, {"train": "a.parquet"}, ["a.parquet"]),
         ({"rows": [4, 5]}, {}, []),
-        ({"splits": ["test"]}, {"train": "a.csv"}, []),
+        ({"splits": ["test"]}, {"train": "a.csv"}, ["a.csv"]),
+        ({"splits": ["test"], "rows": ["test/cat/1.jpg"]}, {"train": "set"}, ["set"]),
     ],
 )
 def test_a_finding_without_lines_stands_in_its_file(
