@@ -39,11 +39,14 @@ def render(document: Document) -> str:
 
 
 def fragment(document: Document) -> str:
-    """Return the page for a notebook: in a frame of its own, where neither styles nor names can touch the notebook."""
+    """Return the page for a notebook: in a frame of its own, where neither styles nor names can touch the notebook.
+
+    The line above the frame is what viewers show that leave frames out, such as code hosts.
+    """
     page_html = escape(_render(document, scripts=False), quote=True)
     title = escape(page.title(document), quote=True)
     return (
-        f'<iframe title="{title}" sandbox="allow-popups" width="100%" height="680" '
+        f'<p><strong>{title}</strong></p><iframe title="{title}" sandbox="allow-popups" width="100%" height="680" '
         f'style="border:1px solid #8886;border-radius:8px" srcdoc="{page_html}"></iframe>'
     )
 
@@ -59,6 +62,7 @@ def _render(document: Document, *, scripts: bool) -> str:
         style=style,
         early=early,
         late=late,
+        framed=not scripts,
         policy=_policy(style, [early, late] if scripts else []),
         sprite=svg.sprite(),
     )
@@ -133,10 +137,11 @@ def _asset(name: str) -> str:
 
 def _policy(style: str, scripts: list[str]) -> str:
     """Return the content security policy: nothing but our own style and script, and pictures within the page."""
+    base = "'none'" if scripts else "about:"  # a page within a page says that its links are its own
     allowed = " ".join(_digest(script) for script in scripts) or "'none'"
     return (
         f"default-src 'none'; style-src {_digest(style)}; script-src {allowed}; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"base-uri {base}; form-action 'none'"
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 BLOCKS = {"td", "th", "li", "dt", "dd", "p", "div", "h1", "h2", "h3", "h4", "summary", "pre", "title"}
-VOID = {"meta", "link", "br", "img", "input", "wbr"}
+VOID = {"base", "meta", "link", "br", "img", "input", "wbr"}
 
 
 @dataclass

@@ -219,3 +219,9 @@ def test_a_notebook_keeps_its_own_look_and_the_frame_runs_nothing(visit: Open) -
     assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(1, 2, 3)"
     assert frame.locator("h1").evaluate("e => getComputedStyle(e).color") != "rgb(1, 2, 3)"
     assert visited.noise == []
+    link = frame.locator("ol.todo a").first
+    target = link.get_attribute("href")
+    link.click()
+    inner = page.frames[1]
+    inner.wait_for_url(f"about:srcdoc{target}")
+    inner.wait_for_function("scrollY > 0")  # the frame's own page, not the notebook's within the frame
