@@ -78,9 +78,9 @@ class HeavyAugmentation:
     consequence: ClassVar[str] = "feeds inputs that no longer show their class"
     tips: ClassVar[tuple[str, ...]] = ("37.13",)
 
-    known: float = option(0.4, "of the way from guessing to knowing all, from which validation rows are known well")
+    known: float = option(0.5, "of the way from guessing to knowing all, from which validation rows are known well")
 
-    unknown: float = option(0.15, "of the same way, up to which train rows are not known")
+    unknown: float = option(0.25, "of the same way, up to which train rows are not known")
 
     lost: float = option(0.9, "distance of the same sample in two epochs, as a share of that to the next other sample")
 
