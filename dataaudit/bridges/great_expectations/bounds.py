@@ -96,18 +96,18 @@ def mean_margin(std: float, reach: float, n: int, m: int, alpha: float) -> float
     return jump + math.sqrt(jump**2 + 2 * variance * log)
 
 
-def std_limits(std: float, kurtosis: float, reach: float, n: int, m: int, alpha: float) -> tuple[float, float]:
+def std_limits(std: float, kurtosis: float, jump: float, n: int, m: int, alpha: float) -> tuple[float, float]:
     """Return the smallest and the largest standard deviation of m new rows that fit those of n rows.
 
     The logarithm of a standard deviation has a variance of (kurtosis - 1) / 4n for large n; on top of it, the new
-    rows may hold one value that is twice as far out as any before.
+    rows may hold one value that is farther out than any before.
 
     Parameters
     ----------
     std, kurtosis : float
         Of the n rows; the kurtosis is 3 for normal values.
-    reach : float
-        Largest distance of a value from the mean.
+    jump : float
+        Distance of that value from the mean.
     n, m : int
         Rows.
     alpha : float
@@ -123,7 +123,7 @@ def std_limits(std: float, kurtosis: float, reach: float, n: int, m: int, alpha:
     step = float(t.isf(alpha, max(n - 1, 1))) * error
     if step > 600.0:
         return 0.0, math.inf
-    return std * math.exp(-step), math.sqrt((std * math.exp(step)) ** 2 + (2 * reach) ** 2 / m)
+    return std * math.exp(-step), math.hypot(std * math.exp(step), jump / math.sqrt(m))
 
 
 def far_limit(

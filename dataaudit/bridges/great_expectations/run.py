@@ -21,6 +21,11 @@ ROW_CAP = 1000
 VALUE_CAP = 20
 """Values listed that fail an expectation: as many as Great Expectations itself shows."""
 
+RESULT_FORMAT = {
+    "result_format": "COMPLETE", "partial_unexpected_count": VALUE_CAP, "return_unexpected_index_query": False,
+}  # fmt: skip
+"""All positions of failing rows, without the text of a query that would fetch them, a number for each."""
+
 SEVERITIES = {"critical": Severity.ERROR, "warning": Severity.WARNING, "info": Severity.NOTE}
 COLUMN_KEYS = ("column", "column_A", "column_B", "column_list")
 POSITION = "position"
@@ -160,7 +165,7 @@ def _run(context: Any, frame: Any, ready: Mapping[int, Any]) -> dict[int, dict[s
 
     def validate(some: Iterable[int]) -> None:
         suite = gx.ExpectationSuite(name="suite", expectations=[ready[at] for at in some])
-        result = batch.validate(suite, result_format={"result_format": "COMPLETE"})
+        result = batch.validate(suite, result_format=RESULT_FORMAT)
         for one in result.results:
             found[int(one.expectation_config.meta[POSITION])] = {
                 "success": one.success, "result": one.result, "exception_info": one.exception_info or {}

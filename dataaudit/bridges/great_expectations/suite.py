@@ -207,11 +207,13 @@ def _column(column: Column, kind: Kind, train: SplitFacts, draft: Draft, facts: 
     name = str(column.name)
     _not_null(name, missing, draft)
     _type(name, column.storage, missing, draft)
+    if column.role in (Role.GROUP, Role.TIME):
+        return  # the next delivery is of other groups and other times
     if kind is Kind.ID:
         _unique(name, distinct, draft)
     elif kind in (Kind.CATEGORICAL, Kind.BOOLEAN, Kind.INTEGER_CODE):
         _categories(name, column, distinct, draft, main=column.role is Role.TARGET)
-    elif kind is Kind.NUMERIC and column.role in (Role.FEATURE, Role.TARGET):
+    elif kind is Kind.NUMERIC:
         _numbers(name, facts.schema.number_index[column.name], column.name, train, draft)
 
 
@@ -337,8 +339,8 @@ def _numbers(name: str, j: int, key: Name, train: SplitFacts, draft: Draft) -> N
     mean, std = float(moments.mean[j]), float(moments.std[j])
     if not (math.isfinite(mean) and math.isfinite(std)):
         return
-    _far(name, key, n, m, j, train, draft)
-    reach = max(high - mean, mean - low)
+    least, most = _far(name, key, n, m, j, train, draft)
+    reach, jump = max(high - mean, mean - low), max(most - mean, mean - least)
     off = mean_margin(std, reach, n, m, draft.chance()) if std else 0.0
     draft.chance()  # the other side of the mean
     if std and math.isfinite(off):
@@ -349,7 +351,7 @@ def _numbers(name: str, j: int, key: Name, train: SplitFacts, draft: Draft) -> N
         )  # fmt: skip
     kurtosis = float(moments.kurtosis[j]) if std else math.nan
     if math.isfinite(kurtosis):
-        least, most = std_limits(std, kurtosis, reach, n, m, draft.chance())
+        least, most = std_limits(std, kurtosis, jump, n, m, draft.chance())
         draft.chance()  # the other side of the spread
         draft.add(
             "ExpectColumnStdevToBeBetween", "warning",
@@ -358,15 +360,15 @@ def _numbers(name: str, j: int, key: Name, train: SplitFacts, draft: Draft) -> N
         )  # fmt: skip
 
 
-def _far(name: str, key: Name, n: int, m: int, j: int, train: SplitFacts, draft: Draft) -> None:
-    """Expect no value where the tails do not reach."""
+def _far(name: str, key: Name, n: int, m: int, j: int, train: SplitFacts, draft: Draft) -> tuple[float, float]:
+    """Expect no value where the tails do not reach, and return how far that is."""
     moments: Any = train.states[Moments()]
     extremes: Any = train.states.get(Extremes())
     low, high, mean = float(moments.low[j]), float(moments.high[j]), float(moments.mean[j])
     std, kurtosis = float(moments.std[j]), float(moments.kurtosis[j])
     down, up = draft.chance(), draft.chance()
     if not high > low:
-        return
+        return low, high
     bottom: Floats = -extremes.smallest(key)[0] if extremes is not None else np.zeros(0)
     top: Floats = extremes.largest(key)[0] if extremes is not None else np.zeros(0)
     least = low - far_limit(bottom, high - low, mean - low, std, kurtosis, n, m, down)
@@ -377,3 +379,4 @@ def _far(name: str, key: Name, n: int, m: int, j: int, train: SplitFacts, draft:
         "Hosking and Wallis 1987).",
         column=name, min_value=max(least, -MOST), max_value=min(most, MOST),
     )  # fmt: skip
+    return least, most
