@@ -99,8 +99,17 @@ def _finding(
         if change.of_pictures and view is not None
         else None,
         place=direction.done if in_head else f"{direction.done} {split}",
-        fix=f"Say in the pull request why these {thing}s {'go' if direction.gone else 'come'}.",
+        fix=_fix(direction, thing, none_is_left=not same),
     )
+
+
+def _fix(direction: Direction, thing: str, *, none_is_left: bool) -> str:
+    if none_is_left and thing == "row":
+        return (
+            "No row at all is as it was: where a column was computed anew and the rows stand in another order, name "
+            "the column that tells them apart (--id), so that they can be followed."
+        )
+    return f"Say in the pull request why these {thing}s {'go' if direction.gone else 'come'}."
 
 
 def _names(view: SplitView, rows: Ints) -> list[Name]:

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.change.versions import Change, change_of
+from dataaudit.analyzers.change.versions import Change, Version, change_of
 from dataaudit.analyzers.common import capital, joined, listing, plural
 from dataaudit.model import Column, Finding, Name, Passed, Severity, SplitView, Storage
 from dataaudit.registry import register
+from dataaudit.stats.moments import Moments
 from dataaudit.stats.picture_facts import MODES, PictureFacts
 from dataaudit.stats.values import Values
 
@@ -42,8 +43,8 @@ class SchemaChanged:
     ## How it decides
     Exact, column by column. An error for columns that are gone or have another name, numbers that became text or
     times (and the reverse), another role, and pictures of another shape or mode. A warning for new columns and for
-    numbers of another kind (whole numbers that now have fractions). A note where only the type's width is another
-    (int32, int64), and where the columns stand in another order.
+    numbers of another kind (whole numbers that now have fractions). A note where only the type is another (int32 and
+    int64, whole numbers as floats, texts as categories), and where the columns stand in another order.
 
     A column has another name, and is not another column, if the values of the smallest hashes agree: at least 80 %
     of the distinct values of both, or every value with the same number of rows where there are fewer than ten.
@@ -67,8 +68,8 @@ class SchemaChanged:
     consequence: ClassVar[str] = "reads columns that are no longer what they were"
     tips: ClassVar[tuple[str, ...]] = ()
 
-    def needs(self) -> tuple[Values, PictureFacts]:
-        return (Values(), PictureFacts())
+    def needs(self) -> tuple[Values, Moments, PictureFacts]:
+        return (Values(), Moments(), PictureFacts())
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         change = change_of(splits)
@@ -94,7 +95,7 @@ def _columns(change: Change) -> Iterator[_Line]:
         if column.name not in known:
             yield _Line("added", "", column.name, Severity.WARNING, f"it holds {column.dtype}")
     for a, b in change.columns:
-        yield from _column(a, b)
+        yield from _column(a, b, fractions=_fractions(change.base, a) or _fractions(change.head, b))
     if [a.name for a, _ in change.columns] != [a.name for a, _ in sorted(change.columns, key=_place(after.columns))]:
         yield _Line("in another order", "", "", Severity.NOTE, "the columns that both have stand in another order")
 
@@ -104,7 +105,13 @@ def _place(columns: Sequence[Column]) -> Any:
     return lambda pair: places[pair[1].name]
 
 
-def _column(a: Column, b: Column) -> Iterator[_Line]:
+def _fractions(version: Version, column: Column) -> bool:
+    """Return whether a column holds numbers that are not whole."""
+    j = version.schema.number_index.get(column.name)
+    return j is not None and any(bool(view.get(Moments()).n_fraction[j]) for view in version.views.values())
+
+
+def _column(a: Column, b: Column, *, fractions: bool) -> Iterator[_Line]:
     if a.role is not b.role:
         yield _Line("of another role", a.name, b.name, Severity.ERROR, f"{a.role} before, {b.role} now")
     if a.storage is b.storage:
@@ -112,7 +119,8 @@ def _column(a: Column, b: Column) -> Iterator[_Line]:
             yield _Line("of another width", a.name, b.name, Severity.NOTE, f"{a.dtype} before, {b.dtype} now")
         return
     akin = any(a.storage in family and b.storage in family for family in (_NUMBERS, _WORDS))
-    severity = Severity.ERROR if not akin else Severity.NOTE if a.storage in _WORDS else Severity.WARNING
+    as_before = a.storage in _WORDS or ({a.storage, b.storage} == {Storage.INTEGER, Storage.FLOAT} and not fractions)
+    severity = Severity.ERROR if not akin else Severity.NOTE if as_before else Severity.WARNING
     yield _Line("of another type", a.name, b.name, severity, f"{a.storage} before, {b.storage} now")
 
 

@@ -278,6 +278,17 @@ def test_other_rows_at_the_same_place_are_not_the_same_row() -> None:
     assert told.rows["train"] == {"before": 300, "now": 300, "same": 250, "added": 50, "removed": 50}
 
 
+def test_shuffled_rows_of_which_none_is_as_it_was() -> None:
+    base = table(300).assign(key=[f"k{i}" for i in range(300)])
+    head = base.sample(frac=1.0, random_state=0).assign(age=lambda d: d["age"] + 0.001)
+    told = compare(base.drop(columns="key"), head.drop(columns="key"), target="y")
+    assert told.rows["train"] == {"before": 300, "now": 300, "added": 300, "removed": 300}
+    assert "(--id)" in told.one("DIF102").fix
+    by_name = compare(base, head, target="y", id="key")
+    assert by_name.rows["train"] == {"before": 300, "now": 300, "changed": 300}
+    assert by_name.one("DIF108").columns == ("age",)
+
+
 def test_edited_rows_among_columns_that_came_and_went() -> None:
     base = table(200)
     head = base.drop(columns="rooms").assign(new=1.0)

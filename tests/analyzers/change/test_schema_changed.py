@@ -61,6 +61,7 @@ def test_two_columns_alike_are_not_guessed_between() -> None:
     [
         (lambda d: d.assign(rooms=d["rooms"].astype(str)), (Severity.ERROR, "of another type", "rooms", "rooms")),
         (lambda d: d.assign(rooms=d["rooms"] + 0.5), (Severity.WARNING, "of another type", "rooms", "rooms")),
+        (lambda d: d.assign(rooms=d["rooms"].astype(float)), (Severity.NOTE, "of another type", "rooms", "rooms")),
         (lambda d: d.assign(rooms=d["rooms"].astype("int16")), (Severity.NOTE, "of another width", "rooms", "rooms")),
         (lambda d: d.assign(city=d["city"].astype("category")), (Severity.NOTE, "of another type", "city", "city")),
         (lambda d: d.assign(joined=d["joined"].astype(str)), (Severity.ERROR, "of another type", "joined", "joined")),
