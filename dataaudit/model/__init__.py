@@ -1,6 +1,6 @@
 """The nouns: what is read, what is counted, what is judged, what is reported."""
 
-from dataaudit.model.batches import Fed, Feeder, Feeding, Trialled
+from dataaudit.model.batches import Drawable, Fed, Feeder, Feeding, Trialled
 from dataaudit.model.data import Chunk, Codes, Column, Dataset, Holder, Location, Picture, PixelLayout, Schema, Source
 from dataaudit.model.rules import (
     AcrossRule,
@@ -30,6 +30,7 @@ __all__ = [
     "Column",
     "Context",
     "Dataset",
+    "Drawable",
     "Fed",
     "Feeder",
     "Feeding",

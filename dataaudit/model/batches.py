@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
@@ -74,6 +74,15 @@ class Feeder(Protocol):
 
     def samples(self, index: Sequence[int]) -> list[str] | None:
         """Return the files of some samples by their index, where the data set names them, else None."""
+        ...
+
+
+@runtime_checkable
+class Drawable(Protocol):
+    """A source whose data set gives its samples one by one."""
+
+    def drawn(self, most: int) -> Iterator[tuple[int, Fed]] | None:
+        """Yield each sample's number and the sample as a batch of one, the first one twice; None beyond `most`."""
         ...
 
 

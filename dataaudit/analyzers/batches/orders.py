@@ -173,7 +173,8 @@ def _small(pictures: NDArray[np.float32]) -> Floats:
     cut = pictures[:, : height // down * down, : width // across * across]
     shape = (len(cut), height // down, down, width // across, across, cut.shape[-1])
     small: Floats = cut.reshape(shape).mean(axis=(2, 4), dtype=np.float64)
-    return small - small.mean(axis=(1, 2), keepdims=True)
+    small -= small.mean(axis=(1, 2), keepdims=True)
+    return small
 
 
 def _lean(rows: Floats) -> Floats:

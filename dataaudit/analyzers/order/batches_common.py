@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dataaudit.analyzers.common import ROW_CAP
+from dataaudit.analyzers.order.drawn_samples import drawn_index
 from dataaudit.model import CannotTell, Feeder, Feeding, Ints, NotApplicable, SplitView
 from dataaudit.stats.batch_log import BatchLog, BatchLogState
 
@@ -88,14 +89,21 @@ def batch_at(log: BatchLogState, epoch: int, rows: Sequence[int] | Ints) -> tupl
 
 
 def samples_at(split: SplitView, epoch: int, rows: Sequence[int] | Ints) -> list[int | str] | None:
-    """Return the file, else the index, of the samples at some rows of an epoch; None where neither is known."""
-    index = log_of(split).index(epoch)
+    """Return the file, else the index, of the samples at some rows of an epoch; None where neither is known.
+
+    Where the loader gives no index, the data set is drawn from; see `drawn_index`. A sample that is not found is "?".
+    """
+    log = log_of(split)
+    index = log.index(epoch)
+    if index is None:
+        index = drawn_index(split, log, epoch)
     if index is None:
         return None
-    wanted = index[np.asarray(rows, dtype=np.int64)].tolist()
+    wanted = [int(i) for i in index[np.asarray(rows, dtype=np.int64)]]
     feeder = feeder_of(split)
-    named = None if feeder is None else feeder.samples(wanted)
-    return [int(i) for i in wanted] if named is None else list(named)
+    named = None if feeder is None else feeder.samples([i for i in wanted if i >= 0])
+    names = iter(named or ())
+    return ["?" if i < 0 else i if named is None else next(names) for i in wanted]
 
 
 def places_table(split: SplitView, caption: str, places: Sequence[tuple[int, int]]) -> dict[str, Any]:

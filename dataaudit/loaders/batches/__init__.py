@@ -69,7 +69,9 @@ def load_batches(
         opened = Opened(thing, split)
         found[split] = described(opened.loader, dataset if split == "train" else None)
         found[split]["told_epoch"] = opened.takes_epoch
-        stream = Stream(opened, target, index, max_batches, feeding.rows.get(split))
+        stream = Stream(
+            opened, target, index, max_batches, feeding.rows.get(split), dataset if split == "train" else None
+        )
         source = BatchSource(split, stream)
         if sources and source.schema != (first := next(iter(sources.values()))).schema:
             source.follow(replace(first.plan, notes=source.plan.notes))

@@ -16,6 +16,7 @@ from dataaudit.loaders.batches.columns import Plan, plan_of
 from dataaudit.loaders.batches.failures import failed
 from dataaudit.loaders.batches.opened import Opened
 from dataaudit.loaders.batches.reading import read_batch
+from dataaudit.loaders.batches.samples import draw, files_of
 from dataaudit.loaders.batches.trial import worker_trial
 from dataaudit.model import Chunk, Codes, Fed, Floats, Ints, Location, Name, Schema
 
@@ -42,18 +43,26 @@ class Stream:
         Batches read of an epoch.
     rows : int, optional
         Samples that the split has, as declared.
+    dataset : object, optional
+        The data set below the loader, where that does not name it.
     """
 
     def __init__(
         self, opened: Opened, target: str | None = None, index: str | None = None, most: int | None = None,
-        rows: int | None = None,
+        rows: int | None = None, dataset: Any = None,
     ) -> None:  # fmt: skip
         self.opened = opened
         self.notes: list[str] = []
         self.kept: list[Fed] = []
         self.rows = rows
-        self._keys = (target, index)
+        self.keys = (target, index)
+        self._dataset = dataset
         self._most = most
+
+    @property
+    def dataset(self) -> Any:
+        """The data set below the loader, or None."""
+        return getattr(self.opened.loader, "dataset", None) if self._dataset is None else self._dataset
 
     def batches(self, epoch: int) -> Iterator[Fed] | None:
         """Return the batches of an epoch, or None where the loader can be read only once."""
@@ -75,7 +84,7 @@ class Stream:
             except Exception as error:
                 raise failed(error, where, self.opened.loader, number) from error
             came = time.perf_counter()
-            fed = read_batch(batch, where, self._keys, (epoch, number, first), (came - began, began - left))
+            fed = read_batch(batch, where, self.keys, (epoch, number, first), (came - began, began - left))
             del batch
             left = came  # the copy is ours, and so is the time that it takes
             if kept + fed.nbytes <= KEPT_BYTES:
@@ -235,11 +244,11 @@ class BatchSource(KeptBatches):
 
     def samples(self, index: Sequence[int]) -> list[str] | None:
         """Return the files of some samples by their index, where the data set names them, else None."""
-        listed = getattr(getattr(self._stream.opened.loader, "dataset", None), "samples", None)
-        if not isinstance(listed, list) or not all(0 <= i < len(listed) for i in index):
-            return None
-        names = [listed[i][0] if isinstance(listed[i], tuple | list) else listed[i] for i in index]
-        return [str(name) for name in names] if all(isinstance(name, str) for name in names) else None
+        return files_of(self._stream.dataset, index)
+
+    def drawn(self, most: int) -> Iterator[tuple[int, Fed]] | None:
+        """Yield each sample's number and the sample as a batch of one, the first one twice; None beyond `most`."""
+        return draw(self._stream.dataset, self._stream.opened.loader, self._stream.keys, most)
 
 
 def _joined(parts: Sequence[Codes], back: Ints) -> Codes:

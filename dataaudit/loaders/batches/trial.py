@@ -61,7 +61,7 @@ def worker_trial(loader: Any) -> dict[str, Any] | None:
     start = context.get_start_method() if context is not None else torch.multiprocessing.get_start_method()
     said: dict[str, Any] = {"start": start}
     try:
-        with _states_kept(torch), warnings.catch_warnings():
+        with states_kept(torch), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's advice on numbers of workers was given to the caller already
             for times in TIMES:
                 said |= _round(torch, loader, picks, times)
@@ -108,11 +108,13 @@ def _alike(a: Any, b: Any) -> bool:
 
 
 @contextmanager
-def _states_kept(torch: Any) -> Iterator[None]:
-    kept = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002 - the user's state
+def states_kept(torch: Any) -> Iterator[None]:
+    """Put the random states of Python, NumPy and torch (None where it is not loaded) back at the end."""
+    kept = random.getstate(), np.random.get_state(), torch and torch.get_rng_state()  # noqa: NPY002 - the user's state
     try:
         yield
     finally:
         random.setstate(kept[0])
         np.random.set_state(kept[1])  # noqa: NPY002
-        torch.set_rng_state(kept[2])
+        if torch is not None:
+            torch.set_rng_state(kept[2])
