@@ -96,7 +96,7 @@ def _finding(
             },
         },
         figure=pictures_figure(view, rows.row[listed], f"Pictures of {split} that are {_word(direction)}")
-        if change.of_pictures and view is not None
+        if view is not None and (view.schema.pictures or view.schema.pixels is not None)
         else None,
         place=direction.done if in_head else f"{direction.done} {split}",
         fix=_fix(direction, thing, none_is_left=not same),

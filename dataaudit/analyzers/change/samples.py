@@ -115,7 +115,8 @@ class Line:
 
     def times(self, factor: float, shift: float = 0.0) -> Line:
         """Return the numbers multiplied by a positive factor, and shifted."""
-        return Line(self.values * factor + shift, self.weights, self.n)
+        with np.errstate(over="ignore"):  # an infinite end still stands last
+            return Line(self.values * factor + shift, self.weights, self.n)
 
 
 def line_of(values: Floats, weights: Floats) -> Line | None:

@@ -136,7 +136,7 @@ def _of_std(side: Summary) -> float:
 def _changed(line: Line, factor: float, shift: float) -> Line:
     if factor > 0:
         return line.times(factor, shift)
-    return Line(line.values[::-1] * factor + shift, line.weights[::-1], line.n)
+    return Line(line.values[::-1], line.weights[::-1], line.n).times(factor, shift)
 
 
 def _say(factor: float, shift: float, words: str) -> str:

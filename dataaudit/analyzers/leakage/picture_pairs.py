@@ -103,7 +103,8 @@ def displayed(chunk: Chunk) -> list[NDArray[np.uint8] | None]:
         known = pixels[np.isfinite(pixels)]
         low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
         scale = 255.0 / (high - low) if high > low else 0.0
-        pixels = np.nan_to_num((pixels - low) * scale, nan=0.0, posinf=255.0, neginf=0.0).astype(np.uint8)
+        with np.errstate(invalid="ignore"):
+            pixels = np.nan_to_num((pixels - low) * scale, nan=0.0, posinf=255.0, neginf=0.0).astype(np.uint8)
     return [_bytes(x) for x in pixels]
 
 
