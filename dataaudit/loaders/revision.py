@@ -107,6 +107,8 @@ def filled(path: Path, into: Path) -> Path:
     """
     pointer = path if is_dvc(path) else path.with_name(f"{path.name}.dvc")
     by_dvc = pointer.is_file() and (pointer == path or not path.exists())
+    if path.is_dir():
+        _refuse_pointers(path)
     if not by_dvc and lfs_pointer(path) is None:
         return path
     wanted = Revision("the working tree", str(path))
@@ -118,6 +120,20 @@ def filled(path: Path, into: Path) -> Path:
         return write_dvc(copy, top, str(path))
     fill_pointers([copy], top, str(path))
     return copy
+
+
+def _refuse_pointers(folder: Path) -> None:
+    """Raise SourceError if files of a folder are pointers of Git LFS; looked at only where a repository uses it."""
+    attributes = [parent / ".gitattributes" for parent in (folder.absolute(), *folder.absolute().parents)]
+    if not any(file.is_file() and b"filter=lfs" in file.read_bytes() for file in attributes):
+        return
+    pointers = [file for file in sorted(folder.rglob("*")) if lfs_pointer(file) is not None]
+    if pointers:
+        raise SourceError(
+            f"{folder}: {len(pointers):,} of its files are pointers of Git LFS without their content, "
+            f"such as {pointers[0].relative_to(folder)}.",
+            "Fetch it first: git lfs pull.",
+        )
 
 
 def _say(wanted: Revision) -> str:

@@ -176,6 +176,15 @@ def test_lfs(repository: Path, tmp_path: Path) -> None:
     assert (repository / "data" / "train.csv").read_bytes() == lfs(CONTENT)
 
 
+def test_a_folder_of_lfs_pointers(repository: Path, tmp_path: Path) -> None:
+    (repository / ".gitattributes").write_text("*.csv filter=lfs diff=lfs merge=lfs -text\n")
+    assert filled(repository / "data", tmp_path / "into") == repository / "data"
+    (repository / "data" / "train.csv").write_bytes(lfs(CONTENT))
+    with pytest.raises(SourceError, match=r"1 of its files are pointers of Git LFS.*such as train\.csv") as hit:
+        filled(repository / "data", tmp_path / "into")
+    assert hit.value.hint == "Fetch it first: git lfs pull."
+
+
 def test_files_that_are_there_are_read_where_they_are(repository: Path, tmp_path: Path) -> None:
     for path in (repository / "data" / "train.csv", repository / "data", repository / "none.csv"):
         assert filled(path, tmp_path / "into") == path
