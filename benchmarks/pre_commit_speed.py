@@ -1,10 +1,11 @@
-"""Time of the commit hook on 10 MB: one table, the same rows as three splits, and a table of words.
+"""Time of the commit hook on 10 MB: few columns, sentences and many columns, each as one table and as three splits.
 
     python benchmarks/pre_commit_speed.py [--megabytes 10] [--repeat 3]
 
 Runs `dataaudit hook` in a process of its own, as a commit does, start of Python included, and prints the best wall and
 processor time of some runs. Fails where the processor time is above the limit of 5 seconds: on a machine that does
-nothing else a commit waits no longer than that, and on a busy one the wall time tells of the others.
+nothing else a commit waits no longer than that, and on a busy one the wall time tells of the others. Three splits of
+1,000 columns are printed without a limit: comparing them column by column takes longer.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -44,13 +47,23 @@ def texts(rows: int, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame({"text": lines, "label": rng.integers(0, 2, rows)})
 
 
-def sized(make: object, megabytes: float, path: Path) -> pd.DataFrame:
-    """Return as many rows as make a file of that size, and write it."""
-    assert callable(make)
+def wide(rows: int, seed: int = 0) -> pd.DataFrame:
+    """Return 1,000 floats of four decimals, and a label: 7 MB for 1,000 rows."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame(np.round(rng.normal(size=(rows, 1_000)), 4), columns=[f"f{j}" for j in range(1_000)])
+    return frame.assign(label=rng.integers(0, 2, rows))
+
+
+def write(make: Callable[[int], pd.DataFrame], megabytes: float, folder: Path) -> None:
+    """Write as many rows as make a file of that size, as table.csv and as three splits in a folder below."""
+    path = folder / "table.csv"
+    (folder / "splits").mkdir(parents=True)
     make(1_000).to_csv(path, index=False)
-    frame: pd.DataFrame = make(int(1_000 * megabytes * 1e6 / path.stat().st_size))
+    frame = make(int(1_000 * megabytes * 1e6 / path.stat().st_size))
     frame.to_csv(path, index=False)
-    return frame
+    cuts = [0, int(0.7 * len(frame)), int(0.85 * len(frame)), len(frame)]
+    for split, (first, last) in zip(("train", "validation", "test"), pairwise(cuts), strict=True):
+        frame.iloc[first:last].to_csv(folder / "splits" / f"{split}.csv", index=False)
 
 
 def run(folder: Path, *files: str) -> tuple[float, float]:
@@ -72,25 +85,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "dataaudit.toml").touch()  # no settings from the folders above
-        frame = sized(numbers, args.megabytes, folder / "table.csv")
-        sized(texts, args.megabytes, folder / "words.csv")
-        first, second = int(0.7 * len(frame)), int(0.85 * len(frame))
-        for split, rows in (
-            ("train", slice(first)),
-            ("validation", slice(first, second)),
-            ("test", slice(second, None)),
-        ):
-            frame.iloc[rows].to_csv(folder / f"{split}.csv", index=False)
-        for what, files in (
-            ("one table of 29 columns", ("table.csv",)),
-            ("the same as three splits", ("test.csv",)),
-            ("sentences", ("words.csv",)),
-        ):
-            used, wall = min(run(folder, *files) for _ in range(args.repeat))
-            sys.stdout.write(
-                f"{args.megabytes:g} MB, {what:26} processor {used:5.2f} s (limit {LIMIT:g} s), wall {wall:5.2f} s\n"
-            )
-            slow |= used > LIMIT
+        for what, make in (("29 columns", numbers), ("sentences", texts), ("1,000 columns", wide)):
+            write(make, args.megabytes, folder / make.__name__)
+            for how, file in (("one table", "table.csv"), ("three splits", "splits/test.csv")):
+                used, wall = min(run(folder / make.__name__, file) for _ in range(args.repeat))
+                free = make is wide and how == "three splits"
+                limit = "no limit" if free else f"limit {LIMIT:g} s"
+                sys.stdout.write(f"{what:13} {how:12}  processor {used:5.2f} s ({limit}), wall {wall:5.2f} s\n")
+                slow |= used > LIMIT and not free
     return int(slow)
 
 
