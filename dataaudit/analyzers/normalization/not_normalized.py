@@ -12,7 +12,7 @@ import numpy as np
 from dataaudit.analyzers.common import capital, listing, model_ready, number, of_all, percent, plural, train_of
 from dataaudit.analyzers.normalization.raw_pixel_range import is_raw_pixels
 from dataaudit.analyzers.normalization.scales import Scale, is_heavy, scales
-from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
+from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, Storage, option
 from dataaudit.presets import Closeness, nearest_presets, undivided
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments, MomentsState
@@ -42,6 +42,8 @@ class NotNormalized:
     distance, as a share of the preset's range; what the statistics of a preset make of 0..255 is named.
     Standardised pictures pass as well; from a loader, which may add noise and colour changes, those with |mean| <=
     1.
+
+    What a loader feeds as whole numbers may be codes for an embedding: where these alone are far off, it is a note.
 
     ## What to do
     Fit a scaler on train and apply it to all splits.
@@ -79,6 +81,8 @@ class NotNormalized:
         if not found:
             raise NotApplicable("no numeric input varies")
         off = [s for s in found if s.kind is None]
+        fed = [s for s in off if _is_float(train, s)]  # what a loader gives as whole numbers may be codes
+        off = fed if any(s.far for s in fed) else off
         far = [s for s in off if s.far]
         if len(far) < self.columns:
             kinds = Counter(s.kind or "near a known scale" for s in found)
@@ -111,7 +115,7 @@ class NotNormalized:
             message,
             splits=tuple(splits),
             columns=tuple(s.name for s in off),
-            severity=Severity.WARNING if fed else Severity.NOTE,
+            severity=Severity.WARNING if fed and any(_is_float(train, s) for s in off) else Severity.NOTE,
             evidence={"table": table},
             fix=f"+ scaler = {scaler}().fit(X_train)\n+ X_train, X_test = map(scaler.transform, (X_train, X_test))",
         )
@@ -152,6 +156,10 @@ class NotNormalized:
             },
             fix="+ x = x.astype(np.float32) / 255   # once\n+ x = (x - mean) / std   # per channel, of train",
         )
+
+
+def _is_float(split: SplitView, scale: Scale) -> bool:
+    return split.context.kind != "batches" or split.schema.by_name[scale.name].storage is Storage.FLOAT
 
 
 def _off(distance: float) -> str:

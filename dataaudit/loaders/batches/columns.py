@@ -19,6 +19,13 @@ MOST_COLUMNS = 16_384
 """Of one leaf: what has more numbers a row and is no picture is looked at batch by batch alone."""
 
 
+MOST_PLACES = 64
+"""Of a row of two axes or more that is no picture: beyond it a place in a sequence is no column."""
+
+_TOKENS = ("input_ids", "token_ids", "tokens", "attention_mask", "token_type_ids", "position_ids", "input_mask")
+"""Names of lines of whole numbers whose places mean nothing: padded to a length, their last ones are mostly empty."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """How the arrays of every batch are read, settled by the first ones.
@@ -91,8 +98,15 @@ def shape_of(leaf: NDArray[Any]) -> tuple[int, ...] | None:
     return leaf.shape[1:] if leaf.dtype.kind in "biuf" else None
 
 
-def plan_of(fed: Fed) -> Plan:
+def plan_of(fed: Fed, others: Sequence[Fed] = ()) -> Plan:
     """Return how batches like this one are read.
+
+    Parameters
+    ----------
+    fed : Fed
+        One of the usual form.
+    others : sequence of Fed
+        More of them: lines of whole numbers whose lengths differ among them are tokens.
 
     Raises
     ------
@@ -110,9 +124,12 @@ def plan_of(fed: Fed) -> Plan:
         if (leaf.dtype.hasobject and not _is_text(leaf)) or leaf.dtype.kind not in "biufOUST":
             notes.append(f"The input {name!r} differs in shape from row to row; it is judged batch by batch alone.")
             continue
+        if name.split(".")[-1] in _TOKENS or _lengths_vary(name, leaf, others):
+            notes.append(f"The input {name!r} is a line of tokens; it is judged batch by batch alone.")
+            continue
         if pictures is None and (found := _layout(leaf, name)) is not None:
             pictures, layout = name, found
-        elif math.prod(leaf.shape[1:]) > MOST_COLUMNS:
+        elif math.prod(leaf.shape[1:]) > (MOST_COLUMNS if leaf.ndim <= 2 else MOST_PLACES):
             notes.append(f"The input {name!r} has {math.prod(leaf.shape[1:]):,} numbers a row; it is judged by batch.")
             continue
         else:
@@ -136,6 +153,12 @@ def plan_of(fed: Fed) -> Plan:
         raise SourceError("A batch holds no inputs.", "A loader yields (x, y), (x, y, index), a dict, or x alone.")
     schema = Schema(tuple(columns), layout)
     return Plan(schema, shapes, pictures, tuple(flat), target, encoding, tuple(notes))
+
+
+def _lengths_vary(name: str, leaf: NDArray[Any], others: Sequence[Fed]) -> bool:
+    if leaf.ndim != 2 or leaf.dtype.kind not in "iu":
+        return False
+    return len({fed.leaves[name].shape[1:] for fed in others if name in fed.leaves}) > 1
 
 
 def _is_text(leaf: NDArray[Any]) -> bool:

@@ -186,7 +186,7 @@ def settled(batches: Sequence[Fed]) -> Plan:
     """Return how batches are read, by the layout that most of the first `PEEKED` have."""
     first = batches[:PEEKED]
     common = Counter(fed.layout for fed in first).most_common(1)[0][0]
-    return plan_of(next(fed for fed in first if fed.layout == common))
+    return plan_of(next(fed for fed in first if fed.layout == common), first)
 
 
 class BatchSource(KeptBatches):

@@ -165,3 +165,15 @@ def test_wrong_scales_are_errors(step: Step, code: str) -> None:
 def test_noise_does_not_hide_another_scale() -> None:
     build = photographed(lambda x: 255 * x, noise=0.3)
     assert ask_batches("NRM108", build, preset="imagenet").finding.severity == "error"
+
+
+def test_whole_numbers_of_a_loader_may_be_codes() -> None:
+    x, y = numbers(96)
+    codes = np.random.default_rng(0).integers(0, 500, (96, 3))
+
+    def fed(scale: float) -> list[Any]:
+        return [({"size": scale * x[i : i + 16], "word": codes[i : i + 16]}, y[i : i + 16]) for i in range(0, 96, 16)]
+
+    assert [f.severity for f in ask_batches("NRM101", fed(1.0)).findings] == ["note"]
+    said = ask_batches("NRM101", fed(1000.0)).finding
+    assert (said.severity, len(said.columns)) == ("warning", 5)

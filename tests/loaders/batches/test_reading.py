@@ -231,3 +231,34 @@ def test_an_endless_loader_is_ended() -> None:
 
     report = audit_batches(endless, rows=16, select=["BAT110"], epochs=1, jobs=1)
     assert report.profile.splits["train"].n_rows == 48
+
+
+# ---------------------------------------------------------------- what becomes a column
+
+
+def tokens(epoch: int = 0) -> Iterator[Any]:
+    """Yield sentences padded batch by batch."""
+    rng = np.random.default_rng(epoch)
+    for length in (12, 9, 15, 12):
+        yield {"input_ids": rng.integers(1, 999, (10, length)), "labels": rng.integers(0, 2, 10)}
+
+
+def test_tokens_are_no_columns_and_their_labels_are_all_counted() -> None:
+    report = audit_batches(tokens, select=["BAT110"], jobs=1)
+    assert [c.name for c in report.profile.schema.columns] == ["labels"]
+    assert report.profile.splits["train"].n_rows == 40
+
+
+def test_lines_of_whole_numbers_whose_length_varies_are_tokens() -> None:
+    unnamed = [(batch["input_ids"], batch["labels"]) for batch in tokens()]
+    report = audit_batches(unnamed, select=["BAT110"], jobs=1)
+    assert [c.name for c in report.profile.schema.columns] == ["y"]
+    assert report.profile.splits["train"].n_rows == 40
+
+
+@pytest.mark.parametrize(("shape", "columns"), [((5,), 5), ((4, 3), 12), ((40, 6), 0), ((1, 1600), 0), ((300,), 300)])
+def test_places_in_a_sequence_are_no_columns(shape: tuple[int, ...], columns: int) -> None:
+    x = np.random.default_rng(0).normal(size=(20, *shape))
+    report = audit_batches([(x, np.arange(20) % 2)], select=["BAT110"], jobs=1)
+    assert len(report.profile.schema.features) == columns
+    assert report.profile.splits["train"].n_rows == 20
