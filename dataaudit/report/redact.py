@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
 from typing import Any
 
@@ -19,10 +19,10 @@ AUTHORS = frozenset({
 })  # fmt: skip
 """Words that rules themselves put in quotation marks: in the code of a fix, and for what is measured of pictures."""
 
-_QUOTED = re.compile(
-    r"""(?<![\w'"])(?P<sign>[rb]?)(?:'(?P<one>(?:\\.|[^'\\]|'(?=\w))*)'|"(?P<two>(?:\\.|[^"\\]|"(?=\w))*)")(?!\w)""",
-    re.DOTALL,
-)
+_OPENING = re.compile(r"""(?<![\w'"])(?P<sign>[rb]?)(?P<mark>['"])""")
+_CLOSING = {mark: re.compile(rf"\\.|{mark}(?!\w)", re.DOTALL) for mark in "'\""}
+# of a value that ends with a backslash, and is not escaped
+_BARE = {mark: re.compile(rf"{mark}(?!\w)") for mark in "'\""}
 _MARKS = re.compile(r"['\"\\]")
 _EXCEPTION = re.compile(r"[A-Za-z_][\w.]*\b(?=: )")
 
@@ -81,18 +81,36 @@ def mask(text: str, names: Set[str], numbers: dict[str, int] | None = None, valu
     """
     known = numbers if numbers is not None else {}
     tricky = sorted((word for word in names | values if _MARKS.search(word)), key=len, reverse=True)
-    parts, last, place = [], 0, 0
-    while hit := _QUOTED.search(text, place):
-        start = hit.start() + len(hit["sign"])
-        whole = next((word for word in tricky for q in "'\"" if text.startswith(f"{q}{word}{q}", start)), None)
-        inner = text[start + 1 : hit.end() - 1] if whole is None else whole
-        place = start + len(inner) + 2
-        if inner in names or _unescaped(inner) in names or hit["sign"] == "r":  # no value is spelled as a raw string
+    parts, last = [], 0
+    for start, stop, sign in _quotations(text, tricky):
+        inner = text[start + 1 : stop - 1]
+        if inner in names or _unescaped(inner) in names or sign == "r":  # no value is spelled as a raw string
             continue
         number = known.setdefault(_unescaped(inner), len(known) + 1)
-        parts += [text[last : hit.start()], f"‹value {number}›"]
-        last = place
+        parts += [text[last : start - len(sign)], f"‹value {number}›"]
+        last = stop
     return "".join([*parts, text[last:]])
+
+
+def _quotations(text: str, tricky: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Yield where quotations start and stop, marks included, and the letter before them.
+
+    A quotation ends at the next mark that no letter follows; what is `tricky` holds marks itself and is taken whole.
+    Linear in the length of the text, also where marks never close.
+    """
+    place = 0
+    ends = {mark: [_CLOSING[mark], _BARE[mark]] for mark in _BARE}  # one that finds nothing will find nothing later on
+    while hit := _OPENING.search(text, place):
+        start, mark = hit.end() - 1, hit["mark"]
+        whole = next((word for word in tricky if text.startswith(f"{mark}{word}{mark}", start)), None)
+        stop = None if whole is None else start + len(whole) + 2
+        while stop is None and ends[mark]:
+            stop = next((end.end() for end in ends[mark][0].finditer(text, start + 1) if end[0] == mark), None)
+            if stop is None:
+                del ends[mark][0]
+        if stop is not None:
+            yield start, stop, hit["sign"]
+        place = stop or start + 1
 
 
 def _unescaped(inner: str) -> str:
@@ -114,7 +132,7 @@ def _examples(code: str) -> frozenset[str]:
     """Return what a rule's own manual quotes."""
     rule = registry.all_rules().get(code)
     text = "" if rule is None else rule.__doc__ or ""
-    return frozenset(hit["one"] or hit["two"] or "" for hit in _QUOTED.finditer(text))
+    return frozenset(text[start + 1 : stop - 1] for start, stop, _ in _quotations(text, ()))
 
 
 def _finding(finding: Json, names: frozenset[str]) -> dict[str, Any]:

@@ -39,6 +39,9 @@ from tests.report import documents
             r'''extract(r"(\d+)") of 'x', errors="coerce"''',
         ),
         ("it is b'raw'", set(), "it is ‹value 1›"),
+        (r"in 'C:\dir\' alone", set(), "in ‹value 1› alone"),
+        ("an 'open one, and the classes' rows", set(), "an ‹value 1› rows"),
+        ("an 'open one", set(), "an 'open one"),
     ],
 )
 def test_a_quotation_that_is_no_name_becomes_a_number(text: str, names: set[str], said: str) -> None:
