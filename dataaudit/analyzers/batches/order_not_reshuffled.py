@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dataaudit.analyzers.batches.orders import Pairing, Sameness, pairing, sameness
+from dataaudit.analyzers.batches.orders import Pairing, Sameness, pairing, same_sequence, sameness, stays
 from dataaudit.analyzers.batches.repeats import explained
 from dataaudit.analyzers.common import number, percent
 from dataaudit.analyzers.order.batches_common import (
@@ -18,7 +18,7 @@ from dataaudit.analyzers.order.batches_common import (
 )
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
-from dataaudit.stats.batch_log import BatchLog
+from dataaudit.stats.batch_log import BatchLog, BatchRecord
 
 _SHUFFLE = "- loader = DataLoader(train, batch_size=64)\n+ loader = DataLoader(train, batch_size=64, shuffle=True)"
 _SET_EPOCH = "  for epoch in range(epochs):\n+     loader.sampler.set_epoch(epoch)"
@@ -88,7 +88,9 @@ class OrderNotReshuffled:
         for epoch in later:
             pairs = pairing(split, epoch)
             limit = min(self.share, 0.2) if pairs.by == "look" else self.share
-            found = sameness(pairs, limit, self.correlation)
+            found = same_sequence(split, epoch)
+            if found is None or not stays(found, limit):
+                found = sameness(pairs, limit, self.correlation)
             if found is not None:
                 yield self._finding(split, epoch, found, pairs)
                 return
@@ -105,7 +107,7 @@ class OrderNotReshuffled:
         facts = found_of(split)
         base = log_of(split).epochs[0]
         untold = bool(facts.get("set_epoch")) and not facts.get("told_epoch")
-        message = f"Epochs {base} and {epoch} of {split.name} {_words(found, pairs)}"
+        message = f"Epochs {base} and {epoch} of {split.name} {_words(found, pairs, log_of(split).epoch(base))}"
         if found.kind == "same" and facts.get("set_epoch"):
             message += f"; its {facts.get('sampler', 'sampler')} shuffles anew only when set_epoch is called"
         elif found.kind == "same" and facts.get("shuffled") is False and facts.get("sampler") == "SequentialSampler":
@@ -146,15 +148,14 @@ class OrderNotReshuffled:
         )
 
 
-def _words(found: Sameness, pairs: Pairing) -> str:
+def _words(found: Sameness, pairs: Pairing, batches: Sequence[BatchRecord]) -> str:
     n = len(pairs.first)
     known = "" if pairs.by != "look" else ", going by their looks (the inputs are changed at random)"
     if found.kind == "same":
-        whole = found.share == 1 and n == pairs.rows and not known
-        odds = f"random order would do so with probability 1e{found.log10_p:,.0f}"
-        if whole:
-            return f"show all {n:,} samples in the same order; {odds}"
-        return f"show {percent(found.share)} of {n:,} samples at the same place, where random order gives 1{known}"
+        if found.share == 1 and not known:
+            odds = f"random order would do so with probability 1e{found.log10_p:,.0f}"
+            return f"show all {sum(batch.rows for batch in batches):,} samples in the same order; {odds}"
+        return f"show {percent(found.share)} of the samples at the same place, where random order gives about 1{known}"
     if found.kind == "batches":
         return (
             f"hold the same batches in another order: {percent(found.share)} of the pairs that share a batch share one "

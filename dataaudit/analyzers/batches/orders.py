@@ -96,9 +96,12 @@ def pairing(split: SplitView, epoch: int) -> Pairing:
     for e in (base, epoch):
         ids = seen.ids[e]
         order = np.argsort(ids, kind="stable")
-        order = order[ids[order] >= 0]
+        once = seen.counts[e][ids[order]] == 1  # of equal rows nobody knows which is which
+        order = order[(ids[order] >= 0) & once]
         places.append((ids[order], order))
-    first, second = _matched(*places)
+    _, left, right = np.intersect1d(places[0][0], places[1][0], assume_unique=True, return_indices=True)
+    in_order = np.argsort(places[0][1][left])
+    first, second = places[0][1][left][in_order], places[1][1][right][in_order]
     batch = [np.repeat([b.number for b in log.epoch(e)], [b.rows for b in log.epoch(e)]) for e in (base, epoch)]
     _, label = np.unique(log.labels(base), return_inverse=True)
     return Pairing(
@@ -106,16 +109,26 @@ def pairing(split: SplitView, epoch: int) -> Pairing:
     )  # fmt: skip
 
 
-def _matched(a: tuple[Ints, Ints], b: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
-    """Return positions of the k-th showing of each sample in two epochs, for all k that both have."""
-    keys = []
-    for ids, _ in (a, b):
-        starts = np.flatnonzero(np.concatenate([[True], ids[1:] != ids[:-1]])) if len(ids) else np.zeros(0, np.int64)
-        place = np.arange(len(ids)) - np.repeat(starts, np.diff(np.append(starts, len(ids))))
-        keys.append(ids * (1 + max(len(a[0]), len(b[0]))) + place)
-    _, left, right = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
-    order = np.argsort(a[1][left])
-    return a[1][left][order], b[1][right][order]
+def same_sequence(split: SplitView, epoch: int) -> Sameness | None:
+    """Return how far another epoch repeats the first one's order, equal rows of the data counted as equal.
+
+    Random orders of rows of which c_i are equal agree in sum(c_i**2) / n places on average, and in all of them with
+    probability prod(c_i!) / n!.
+    """
+    seen = shown(split)
+    base = epochs_of(split).epochs[0]
+    if not seen.steady or epoch == base:
+        return None
+    n = min(seen.rows(base), seen.rows(epoch))
+    one, two = seen.ids[base][:n], seen.ids[epoch][:n]
+    hits = int(((one == two) & (one >= 0)).sum())
+    counts = seen.counts[base].astype(np.float64)
+    chance = float((counts * seen.counts[epoch]).sum()) / max(1, n)
+    if hits == n == seen.rows(base):
+        tail = (sum(math.lgamma(c + 1) for c in counts[counts > 1]) - math.lgamma(n + 1)) / math.log(10)
+    else:
+        tail = _tail(hits, chance)
+    return Sameness("same", hits / max(1, n), chance / max(1, n), tail)
 
 
 def _few(label: Ints) -> Ints:
@@ -203,10 +216,15 @@ def sameness(pairs: Pairing, share: float, correlation: float) -> Sameness | Non
     if n < 10:
         return None
     for found in (_same(pairs), _rotated(pairs), _reversed(pairs), _batches(pairs), _runs(pairs)):
-        if found.share >= share + (1 - share) * found.chance and found.log10_p <= math.log10(P_VALUE):
+        if stays(found, share):
             return found
     drift = _drift(pairs)
     return drift if abs(drift.share) >= correlation and drift.log10_p <= math.log10(P_VALUE) else None
+
+
+def stays(found: Sameness, share: float) -> bool:
+    """Return whether an order stays in one way: by a share beyond that of random order, and by no accident."""
+    return found.share >= share + (1 - share) * found.chance and found.log10_p <= math.log10(P_VALUE)
 
 
 def _tail(k: int, mean: float) -> float:
@@ -216,8 +234,7 @@ def _tail(k: int, mean: float) -> float:
 
 def _same(pairs: Pairing) -> Sameness:
     n, hits = len(pairs.first), int((pairs.first == pairs.second).sum())
-    tail = -math.lgamma(n + 1) / math.log(10) if hits == n == pairs.rows else _tail(hits, 1.0)
-    return Sameness("same", hits / n, 1 / n, tail)
+    return Sameness("same", hits / n, 1 / n, _tail(hits, 1.0))
 
 
 def _batches(pairs: Pairing) -> Sameness:

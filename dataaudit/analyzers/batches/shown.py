@@ -16,6 +16,10 @@ from dataaudit.stats.batch_log import BatchLogState, BatchRecord, blank_words
 RECUR = 0.9
 """Share of one epoch's inputs that the other holds, from which inputs stand for samples though nothing was declared."""
 
+UNEVEN = 0.3
+"""Showings of repeated inputs that one epoch has more than another, as a share of them, from which the loader repeats
+them: rows that are equal in the data come equally often, but for a last batch that is left out."""
+
 BEYOND = 1.02
 """Distinct inputs of all epochs, over the number of samples, up to which inputs stand for samples."""
 
@@ -206,8 +210,7 @@ def _capacity(counts: Ints, n: int | None, rows: int, slack: int) -> Ints:
     if len(counts) < 2 and n is None:
         return np.maximum(once, most)  # nothing to hold it against
     several = most > 1
-    natural = several & (least == most)
-    if not several.any() or natural.sum() < 0.5 * several.sum():
+    if int((most - least)[several].sum()) >= UNEVEN * int(most[several].sum()):
         return once
     cap: Ints = np.maximum(once, least)
     if n is None:

@@ -168,3 +168,32 @@ def test_when_it_cannot_tell(loader: Any, keywords: dict[str, Any], reason: str)
     answer = ask_batches("BAT105", loader, **keywords)
     assert [o.reason for o in answer.outcomes if o.split == "train"] == [reason]
     assert not answer.findings
+
+
+def coarse(n: int = 300) -> tuple[Any, Any]:
+    """Return rows of which most occur several times."""
+    x = np.random.default_rng(0).integers(0, 3, (n, 4)).astype(np.float32)
+    return x, (x.sum(axis=1) > 4).astype(np.int64)
+
+
+def test_rows_that_are_equal_in_the_data() -> None:
+    """Of equal rows nobody knows which is which: their first showings come early in every epoch."""
+    x, y = coarse()
+    said = ask_batches("BAT105", epochs(frozen, x, y)).finding
+    counts = np.unique(x, axis=0, return_counts=True)[1].tolist()
+    log10 = (sum(math.lgamma(c + 1) for c in counts) - math.lgamma(301)) / math.log(10)
+    assert said.message.endswith(f"random order would do so with probability 1e{log10:,.0f}")
+    answer = ask_batches("BAT105", epochs(shuffled, x, y))
+    assert not answer.findings
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_coarse_rows_in_a_new_order(seed: int) -> None:
+    x, y = coarse()
+
+    def way(rng: np.random.Generator, epoch: int, n: int) -> Ints:
+        return np.random.default_rng([seed, epoch]).permutation(n)[: n // 16 * 16]
+
+    for code in ("BAT105", "BAT106", "BAT108", "BAT109"):
+        assert not ask_batches(code, epochs(way, x, y)).loud
+        assert not ask_batches(code, epochs(way, x, y), rows=300).loud
