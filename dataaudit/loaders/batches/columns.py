@@ -117,6 +117,7 @@ def plan_of(fed: Fed, others: Sequence[Fed] = ()) -> Plan:
     flat: list[str] = []
     notes: list[str] = []
     pictures, layout = None, None
+    lines = False
     single = len(fed.inputs) == 1
     shapes: dict[str, tuple[int, ...] | None] = {}
     for name in fed.inputs:
@@ -126,6 +127,7 @@ def plan_of(fed: Fed, others: Sequence[Fed] = ()) -> Plan:
             continue
         if name.split(".")[-1] in _TOKENS or _lengths_vary(name, leaf, others):
             notes.append(f"The input {name!r} is a line of tokens; it is judged batch by batch alone.")
+            lines = True
             continue
         if pictures is None and (found := _layout(leaf, name)) is not None:
             pictures, layout = name, found
@@ -140,7 +142,9 @@ def plan_of(fed: Fed, others: Sequence[Fed] = ()) -> Plan:
     target = fed.target
     if target is not None:
         leaf = fed.leaves[target]
-        if (leaf.dtype.hasobject and not _is_text(leaf)) or math.prod(leaf.shape[1:]) > MOST_COLUMNS or leaf.ndim > 2:
+        tagged = lines and leaf.ndim == 2 and leaf.dtype.kind in "iu"  # a label for each token
+        wide = math.prod(leaf.shape[1:]) > MOST_COLUMNS or leaf.ndim > 2
+        if tagged or wide or (leaf.dtype.hasobject and not _is_text(leaf)):
             notes.append(f"The target {target!r} is no label or number a row; rules on labels do not apply.")
             target = None
         else:

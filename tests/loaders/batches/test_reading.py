@@ -262,3 +262,12 @@ def test_places_in_a_sequence_are_no_columns(shape: tuple[int, ...], columns: in
     report = audit_batches([(x, np.arange(20) % 2)], select=["BAT110"], jobs=1)
     assert len(report.profile.schema.features) == columns
     assert report.profile.splits["train"].n_rows == 20
+
+
+def test_a_label_for_each_token_is_no_target_column() -> None:
+    words = np.random.default_rng(0).integers(1, 99, (20, 7))
+    report = audit_batches(
+        [{"input_ids": words, "labels": np.where(words > 9, words, -100)}], jobs=1, select=["INP104"]
+    )
+    assert report.profile.schema.columns == ()
+    assert not report.findings
