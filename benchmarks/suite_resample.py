@@ -170,7 +170,7 @@ def new_category(frame, number, word, target, rng):
     if not word:
         return None
     column = frame[word].astype(object)
-    column.iloc[some(frame, 0.02, rng)] = "newcomer" if isinstance(column.dropna().iloc[0], str) else 987
+    column.iloc[some(frame, 0.05, rng)] = "newcomer" if isinstance(column.dropna().iloc[0], str) else 987
     return frame.assign(**{word: column if isinstance(column.dropna().iloc[0], str) else pd.to_numeric(column)})
 
 
@@ -219,7 +219,7 @@ def infinity(frame, number, word, target, rng):
 
 FAULTS: dict[str, Callable] = {
     "column dropped": drop, "column renamed": rename, "numbers become text": to_text, "10 % missing": missing,
-    "unit change, ×1000": unit, "sign flipped": sign, "constant column": constant, "new category, 2 %": new_category,
+    "unit change, ×1000": unit, "sign flipped": sign, "constant column": constant, "new category, 5 %": new_category,
     "rarest class dropped": class_dropped, "class share doubled": class_doubled, "5 % of ids twice": id_twice,
     "-999 in 5 %": sentinel, "one infinity": infinity,
 }  # fmt: skip

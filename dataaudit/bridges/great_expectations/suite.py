@@ -32,8 +32,13 @@ the bounds hold only for many rows."""
 LEAST_ROWS = 20
 """Rows below which sampling error is as wide as the data."""
 
-MOST_SHARES = 20
-"""Categories whose share is expected, the most frequent ones; the others are expected together, as the known set."""
+MOST_SHARES, MOST_CLASSES = 5, 20
+"""Categories of an input, and classes of the target, whose share is expected, the most frequent ones; the others are
+expected together, as the known set."""
+
+UNSEEN = 1 / 256
+"""Chance that all rows of a category are new ones, up to which some rows of an unknown category are let pass in an
+input whose known ones are all frequent: 7 rows where a delivery is as large as train. Classes of a target are fixed."""
 
 MOST_CATEGORIES = 500
 """Distinct values up to which a column is expected to hold known ones only."""
@@ -270,9 +275,8 @@ def _categories(name: str, column: Column, distinct: Distinct, draft: Draft, *, 
     single = sum(count == 1 for count in counts.values())
     alpha = draft.chance()
     most = most_of(single, n, m, alpha)
-    rare = most_of(0, n, m, alpha)
-    if min(counts.values()) > rare:  # no category is rare, so none is waiting to be seen
-        most = 0
+    if min(counts.values()) > most_of(0, n, m, alpha):  # no category is rare, so hardly any is waiting to be seen
+        most = 0 if main else min(most, most_of(0, n, m, UNSEEN))
     if most < m / 4:
         draft.add(
             "ExpectColumnValuesToBeInSet", "critical" if main else "warning",
@@ -281,7 +285,9 @@ def _categories(name: str, column: Column, distinct: Distinct, draft: Draft, *, 
             column=name, value_set=sorted(itertools.chain(*values.values()), key=lambda v: (isinstance(v, str), v)),
             **({} if most == 0 else {"mostly": _at_least(m - most, m)}),
         )  # fmt: skip
-    shown = list(counts)[: 1 if len(counts) == 2 else MOST_SHARES]  # of two, one tells the other
+    shown = list(counts)[
+        : 1 if len(counts) == 2 else MOST_CLASSES if main else MOST_SHARES
+    ]  # of two, one tells the other
     for value in shown if len(counts) > 1 else ():
         _share(name, values[value], counts[value], n, m, draft)
 

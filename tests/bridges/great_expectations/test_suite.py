@@ -127,7 +127,7 @@ def test_saved_facts_give_the_same_suite_but_for_the_far_limits(suite: dict[str,
     again = suite_from(Profile.from_dict(json.loads(facts.to_json())), name="people").to_json_dict()
 
     def near(made: dict[str, Any]) -> list[Any]:
-        kept = copy.deepcopy(made["expectations"])
+        kept: list[Any] = copy.deepcopy(made["expectations"])
         for e in kept:
             if e["type"] == "expect_column_stdev_to_be_between" or (e["severity"], e["type"]) == FAR:
                 e["kwargs"] = {"column": e["kwargs"]["column"]}
