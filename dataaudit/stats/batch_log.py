@@ -312,7 +312,8 @@ def _leaf(name: str, leaf: NDArray[Any], is_input: bool, light: bool) -> LeafLog
         values = np.where(np.isfinite(values), values, np.nan)
     axis = channel_axis(shape)
     over = tuple(k for k in range(leaf.ndim) if axis is None or k != axis + 1)
-    low, high, mean, std = _moments(values, over, finite=not (nans or infinities))
+    with np.errstate(over="ignore", invalid="ignore"):
+        low, high, mean, std = _moments(values, over, finite=not (nans or infinities))
     zeros = _zero_rows(flat) if is_input else 0
     return LeafLog(name, str(leaf.dtype), shape, nans, infinities, cells, zeros, low, high, mean, std, axis)
 

@@ -25,7 +25,9 @@ def kept_batch(split: SplitView, record: BatchRecord) -> Fed | None:
     feeder = feeder_of(split)
     if feeder is None:
         return None
-    return next((fed for fed in feeder.kept if (fed.epoch, fed.number) == (record.epoch, record.number)), None)
+    kept = feeder.kept
+    held = split.context.once(("kept batches", split.name), lambda: {(fed.epoch, fed.number): fed for fed in kept})
+    return held.get((record.epoch, record.number))
 
 
 WHOLE = 0.85

@@ -55,14 +55,17 @@ class FedLabels:
 
 
 def fed_labels(split: SplitView) -> FedLabels | None:
-    """Return how a loader gives its labels; None where it gives none, text, or something of each form."""
+    """Return how a loader gives its labels; None where it gives none, text, no number, or several forms."""
     if split.context.kind != "batches":
         return None
     leaves = [leaf for batch in split.get(BatchLog()).batches for leaf in batch.leaves if leaf.name == batch.target]
     if not leaves or any(leaf.shape is None for leaf in leaves) or len({(x.shape, x.dtype) for x in leaves}) > 1:
         return None
     shape = leaves[0].shape or ()
-    low, high = (float(f(v)) for f, v in ((np.nanmin, [x.low for x in leaves]), (np.nanmax, [x.high for x in leaves])))
+    leaves = [leaf for leaf in leaves if np.isfinite(leaf.low)]
+    if not leaves:
+        return None
+    low, high = min(leaf.low for leaf in leaves), max(leaf.high for leaf in leaves)
     return FedLabels(shape, leaves[0].dtype, low, high, _encoding(shape, leaves))
 
 

@@ -86,7 +86,7 @@ class BatchesScaledApart:
 
     def _apart(self, split: SplitView, hits: Sequence[Hit]) -> list[Hit]:
         """Return the batches whose inputs are on another scale than the median batch's."""
-        large = [hit for hit in hits if hit[0].rows >= 4 and _size(hit[1]) > 0]
+        large = [hit for hit in hits if hit[0].rows >= 4 and 0 < _size(hit[1]) < np.inf]
         if len(large) < _LEAST_BATCHES:
             return []
         sizes = np.array([_size(leaf) for _, leaf in large])
@@ -106,8 +106,9 @@ class BatchesScaledApart:
 
 
 def _size(leaf: LeafLog) -> float:
-    """Return the root mean square of the deviations of all channels."""
-    return float(np.sqrt(np.mean(leaf.std**2)))
+    """Return the root mean square of the deviations of all channels; infinity beyond the range of floats."""
+    with np.errstate(over="ignore"):
+        return float(np.sqrt(np.mean(leaf.std**2)))
 
 
 def _reach(split: SplitView, hit: Hit) -> float | None:
