@@ -1,4 +1,4 @@
-"""Loaders that are odd as a whole: the rules on batches answer, and none crashes."""
+"""Loaders that are odd as a whole: every rule answers, and none crashes."""
 
 from __future__ import annotations
 
@@ -44,6 +44,6 @@ HOSTILE: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_every_rule_on_batches_answers(name: str) -> None:
-    report = audit_batches(HOSTILE[name], select=["BAT110", "BAT111", "BAT112", "NRM112", "LAB110"], jobs=1, classes=4)
+def test_every_rule_answers(name: str) -> None:
+    report = audit_batches(HOSTILE[name], jobs=1, classes=4, probe=False)
     assert not [(o.rule, o.reason) for o in report.checks if o.status is Status.CRASHED]
