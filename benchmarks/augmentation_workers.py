@@ -160,6 +160,8 @@ def simulated(honest: int, shared: int) -> None:
         if report.findings:
             alarms += 1
             sys.stdout.write(f"false alarm, seed {seed}: {what} {report.findings[0].message}\n")
+        if seed % 50 == 49:
+            sys.stdout.write(f"honest so far: {alarms} alarms of {seed + 1}\n")
     sys.stdout.write(f"honest: {alarms} alarms of {honest} ({dict(said)}), {time.perf_counter() - began:.0f} s\n")
     ways: dict[str, Seeds] = {
         "groups of 2 batches": lambda e, b: (e, b // 2),
@@ -211,6 +213,8 @@ def real(starts: list[str], numbers: list[int], ways: list[str] | None) -> None:
 
 def main() -> None:
     """Run one part."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(line_buffering=True)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", choices=["simulated", "torch"])
     parser.add_argument("--honest", type=int, default=1000)

@@ -57,7 +57,8 @@ class DuplicatedAugmentation:
        patches of one value, fine noise, seams, brightness and others), for every two batches, for groups of batches as
        2 to 8 workers would share them, and for the same batch of two epochs. An error where the chance of the
        likeness is at most `p_value` (Mantel's statistic, with a chi-square tail heavier than its own) and batches with
-       their positions turned round at random never come near. 1,500 honest simulated loaders gave no alarm.
+       their positions turned round at random never come near. benchmarks/augmentation_workers.py counts
+       false alarms.
     2. Across epochs, where training inputs are declared to be augmented: `share` of the second epoch's samples were
        fed in the first, bit for bit.
     3. By trial, for torch loaders with workers: two workers are asked for the same few samples. An error where samples
@@ -182,7 +183,7 @@ def _repeated_epochs(train: SplitView, log: BatchLogState, again: float) -> Find
         f"epoch {log.epochs[0]}, bit for bit, although training inputs are declared to be augmented: the augmentation "
         "repeats in every epoch, or is not applied",
         splits=(train.name,),
-        rows=capped(rows),
+        rows=capped(rows[rows < train.n_rows]),
         row_count=len(rows),
         evidence={
             "again": round(again, 4),

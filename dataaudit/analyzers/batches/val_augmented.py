@@ -114,7 +114,7 @@ class ValAugmented:
         )  # fmt: skip
         return Finding(
             message + (f": {said}" if said else ""),
-            rows=capped(np.sort(of)),
+            rows=capped(np.sort(of[of < split.n_rows])),
             row_count=len(changed),
             severity=Severity.NOTE if by_rounding else None,
             evidence={
