@@ -172,8 +172,8 @@ def test_when_it_cannot_tell(loader: Any, keywords: dict[str, Any], reason: str)
 
 def coarse(n: int = 300) -> tuple[Any, Any]:
     """Return rows of which most occur several times."""
-    x = np.random.default_rng(0).integers(0, 3, (n, 4)).astype(np.float32)
-    return x, (x.sum(axis=1) > 4).astype(np.int64)
+    x = np.random.default_rng(0).integers(1, 4, (n, 4)).astype(np.float32)
+    return x, (x.sum(axis=1) > 8).astype(np.int64)
 
 
 def test_rows_that_are_equal_in_the_data() -> None:
