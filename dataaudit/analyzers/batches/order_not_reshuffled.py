@@ -12,6 +12,7 @@ from dataaudit.analyzers.common import number, percent
 from dataaudit.analyzers.order.batches_common import (
     cut_short,
     epochs_of,
+    feeding_of,
     found_of,
     log_of,
     places_table,
@@ -106,7 +107,7 @@ class OrderNotReshuffled:
     def _finding(self, split: SplitView, epoch: int, found: Sameness, pairs: Pairing) -> Finding:
         facts = found_of(split)
         base = log_of(split).epochs[0]
-        untold = bool(facts.get("set_epoch")) and not facts.get("told_epoch")
+        untold = bool(facts.get("set_epoch")) and not (facts.get("told_epoch") or feeding_of(split).watched)
         message = f"Epochs {base} and {epoch} of {split.name} {_words(found, pairs, log_of(split).epoch(base))}"
         if found.kind == "same" and facts.get("set_epoch"):
             message += f"; its {facts.get('sampler', 'sampler')} shuffles anew only when set_epoch is called"
