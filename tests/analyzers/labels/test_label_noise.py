@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -192,10 +193,18 @@ def labelled(n: int = 600, turned: int = 20) -> tuple[pd.DataFrame, list[str], s
     names = ["red", "green", "blue"]
     for name, column in zip(names, "abc", strict=True):
         frame[name] = (frame[column] + rng.normal(0.0, 0.1, n) > 0.3).astype(int)
-    wrong = rng.choice(np.flatnonzero((frame[["a", "b", "c"]] - 0.3).abs().min(axis=1) > 0.6), turned, replace=False)
-    for row in wrong:
-        frame.loc[row, names[row % 3]] ^= 1
-    return frame, names, {int(row) for row in wrong}
+    clear = np.abs(frame[["a", "b", "c"]].to_numpy() - 0.3).min(axis=1) > 0.6
+    wrong = [int(row) for row in rng.choice(np.flatnonzero(clear), turned, replace=False)]
+    turn(frame, names, wrong)
+    return frame, names, set(wrong)
+
+
+def turn(frame: pd.DataFrame, names: list[str], rows: Iterable[int]) -> None:
+    """Turn one label of some rows."""
+    sets = frame[names].to_numpy(copy=True)
+    for row in rows:
+        sets[row, row % 3] ^= 1
+    frame[names] = sets
 
 
 def test_sets_of_labels_are_judged_label_by_label() -> None:
@@ -207,11 +216,10 @@ def test_sets_of_labels_are_judged_label_by_label() -> None:
     table = finding.evidence["table"]
     assert table["columns"] == ["row", "given", "suggested", "strength", "tier"]
     right = frame.copy()
-    for row in wrong:
-        right.loc[row, names[row % 3]] ^= 1
+    turn(right, names, wrong)
     for row, given, suggested, strength, _ in table["rows"][:15]:
-        assert given == (", ".join(name for name in names if frame.loc[row, name]) or "none")
-        assert suggested == (", ".join(name for name in names if right.loc[row, name]) or "none")
+        assert given == (", ".join(name for name in names if frame[name][row]) or "none")
+        assert suggested == (", ".join(name for name in names if right[name][row]) or "none")
         assert strength > 0
     strengths = [line[3] for line in table["rows"]]
     assert strengths == sorted(strengths, reverse=True)
