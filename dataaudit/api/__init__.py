@@ -7,4 +7,14 @@ from dataaudit.api.run import probe_settings
 from dataaudit.api.stages import audit_stages
 from dataaudit.api.watch import Watch, Watcher, watch
 
-__all__ = ["Watch", "Watcher", "audit", "audit_batches", "audit_stages", "probe_settings", "profile_of", "validate", "watch"]
+__all__ = [
+    "Watch",
+    "Watcher",
+    "audit",
+    "audit_batches",
+    "audit_stages",
+    "probe_settings",
+    "profile_of",
+    "validate",
+    "watch",
+]

@@ -50,8 +50,8 @@ _COUNT = click.IntRange(min=1)
 def batches(function: str, debug: bool, **given: Any) -> None:
     """Audit what the loader that FUNCTION returns feeds: FILE.py:NAME, or MODULE:NAME.
 
-    The function is run, and so is the file. It returns any iterable of batches; if it takes epoch, it is called anew for
-    each, and if it takes split, it is asked for "train" and "val".
+    The function is run, and so is the file. It returns any iterable of batches; if it takes epoch, it is called anew
+    for each, and if it takes split, it is asked for "train" and "val".
     """
     if not debug:
         warnings.simplefilter("ignore")
@@ -120,7 +120,8 @@ def _module(place: str) -> Any:
         if not is_file:
             return importlib.import_module(name)
         spec = importlib.util.spec_from_file_location(name, Path(place).resolve())
-        assert spec is not None and spec.loader is not None
+        assert spec is not None
+        assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)
