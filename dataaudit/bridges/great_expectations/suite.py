@@ -37,8 +37,9 @@ MOST_SHARES, MOST_CLASSES = 5, 20
 expected together, as the known set."""
 
 UNSEEN = 1 / 256
-"""Chance that all rows of a category are new ones, up to which some rows of an unknown category are let pass in an
-input whose known ones are all frequent: 7 rows where a delivery is as large as train. Classes of a target are fixed."""
+"""Chance that all rows of a kind are new ones, up to which some rows of an unknown kind are let pass: 7 rows where a
+delivery is as large as train. Rows of a category, in an input whose known ones are all frequent (classes of a target
+are fixed); rows of a wild value, which real tables hold a few of."""
 
 MOST_CATEGORIES = 500
 """Distinct values up to which a column is expected to hold known ones only."""
@@ -342,6 +343,11 @@ def _numbers(name: str, j: int, key: Name, train: SplitFacts, draft: Draft) -> N
             "distribution (order statistics).",
             column=name, mostly=_at_least(m - beyond, m), **{end: value},
         )  # fmt: skip
+    if not train.states[Gaps()].infinite[key]:  # type: ignore[attr-defined]
+        draft.add(
+            "ExpectColumnValuesToBeBetween", "critical", "No value is infinite.",
+            column=name, min_value=-MOST, max_value=MOST,
+        )  # fmt: skip
     mean, std = float(moments.mean[j]), float(moments.std[j])
     if not (math.isfinite(mean) and math.isfinite(std)):
         return
@@ -379,10 +385,11 @@ def _far(name: str, key: Name, n: int, m: int, j: int, train: SplitFacts, draft:
     top: Floats = extremes.largest(key)[0] if extremes is not None else np.zeros(0)
     least = low - far_limit(bottom, high - low, mean - low, std, kurtosis, n, m, down)
     most = high + far_limit(top, high - low, high - mean, std, kurtosis, n, m, up)
+    wild = most_of(0, n, m, UNSEEN)
     draft.add(
         "ExpectColumnValuesToBeBetween", "critical",
-        "No value farther out than the tails of the seen values reach (generalised Pareto distribution, "
-        "Hosking and Wallis 1987).",
-        column=name, min_value=max(least, -MOST), max_value=min(most, MOST),
+        "Hardly any value farther out than the tails of the seen values reach (generalised Pareto distribution, "
+        f"Hosking and Wallis 1987); {wild:,} of {m:,} may be wild.",
+        column=name, min_value=max(least, -MOST), max_value=min(most, MOST), mostly=_at_least(m - wild, m),
     )  # fmt: skip
     return least, most

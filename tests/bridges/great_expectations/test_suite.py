@@ -68,7 +68,7 @@ def test_what_is_expected_of_each_kind_of_column(suite: dict[str, Any]) -> None:
     assert kinds(suite, "id") == [filled, typed, "values_to_be_unique"]
     assert kinds(suite, "since") == [filled, typed]
     assert kinds(suite, "height") == [
-        filled, typed, *["values_to_be_between"] * 3, "mean_to_be_between", "stdev_to_be_between",
+        filled, typed, *["values_to_be_between"] * 4, "mean_to_be_between", "stdev_to_be_between",
     ]  # fmt: skip
     assert kinds(suite, "city") == [
         filled,
