@@ -122,9 +122,7 @@ class DuplicatedAugmentation:
             )
 
     def _is_loud(self, echo: Echo, rows: FedRows, seed: int) -> bool:
-        enough = echo.support >= 0.2 and echo.support * rows.positions >= 4
-        if echo.look != "numbers":
-            enough = echo.effect >= 0.03
+        enough = echo.look in PLAIN or echo.effect >= 0.03
         return echo.p <= self.p_value and enough and holds_for_turns(echo, rows.positions, seed)
 
 

@@ -14,6 +14,13 @@ from dataaudit.model import Bools, CannotTell, Floats, Ints
 SHARING = (2, 3, 4, 6, 8)
 """Numbers of workers that are tried."""
 
+LEAST = 5e-4
+"""Likeness at a position, as a share of that of a row with itself, from which the position takes part. Where next to no
+two rows are alike, what is taken off for their classes would count for likeness."""
+
+ROUNDING = 1e-9
+"""Likeness, as a share of that of a row with itself, that is none but for rounding."""
+
 SURE = 1e-8
 """Chance of likeness from which the way of sharing is told apart by its strength rather than by its chance."""
 
@@ -251,11 +258,13 @@ def _echoes(look: str, likeness: Floats, ways: Sequence[tuple[str, Ints]], size:
     freedom = size * max(1.0, (itself * len(likeness)) ** 2 / max(1e-300, float(np.square(blocks).sum())))
     for said, pairs in ways:
         variance = float(spread[pairs[:, 0], pairs[:, 1]].sum())
-        if variance <= 0:
+        if variance <= (ROUNDING * itself) ** 2 * len(pairs) * size:
             continue
         total = float(at[pairs[:, 0], pairs[:, 1]].sum())
         z = total / variance**0.5
         p = float(chi2.sf(freedom + z * (2 * freedom) ** 0.5, freedom))
         plain = likeness.reshape(n, size, n, size)[pairs[:, 0], :, pairs[:, 1]].sum(axis=0)
-        support = float((np.diagonal(plain) > 2 * max(0.0, float(plain.mean()))).mean())
+        support = float((np.diagonal(plain) > max(2 * float(plain.mean()), LEAST * itself * len(pairs))).mean())
+        if look in PLAIN and support * size < max(4, 0.2 * size):
+            continue  # a few rows that are equal by accident, or none
         yield Echo(look, said, z, p, support, total / (len(pairs) * size * itself), pairs, likeness)

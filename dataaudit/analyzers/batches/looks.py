@@ -117,8 +117,10 @@ def _less_classes(likeness: Floats, label: Ints) -> Floats:
     of = np.zeros((len(label), int(label.max(initial=0)) + 1))
     of[np.arange(len(label)), label] = 1.0
     count = of.sum(axis=0)
-    itself = np.diagonal(likeness)
-    sums = of.T @ likeness @ of - np.diag(of.T @ itself)
+    itself = np.diagonal(likeness).copy()
+    others = likeness.copy()
+    np.fill_diagonal(others, 0.0)  # not taken from the sums: where no two rows are alike, rounding would be left
+    sums = of.T @ others @ of
     means = sums / np.maximum(np.outer(count, count) - np.diag(count), 1.0)
     less: Floats = likeness - means[np.ix_(label, label)]
     np.fill_diagonal(less, itself)

@@ -191,3 +191,19 @@ def test_what_cannot_be_told_is_said() -> None:
     text = asked(words, epochs=1)
     assert text.status is Status.SKIPPED
     assert text.reason == "the inputs are no arrays of numbers"
+
+
+def test_rows_that_share_no_number_at_all_are_not_alike_by_rounding() -> None:
+    rng = np.random.default_rng(12)
+    group = rng.integers(0, 40, 400)
+    x, y = (rng.normal(size=(40, 20))[group] + 0.3 * rng.normal(size=(400, 20))).astype(np.float32), group % 4
+
+    def build(epoch: int = 0) -> Any:
+        draw = np.random.default_rng([12, epoch])
+        pools = [draw.permutation(np.flatnonzero(y == c))[:60] for c in range(4)]
+        order = np.array([pool[i] for i in range(60) for pool in pools])
+        for start in range(0, len(order), 16):
+            here = order[start : start + 16]
+            yield x[here] + draw.normal(0, 0.05, (len(here), 20)).astype(np.float32), y[here]
+
+    assert not asked(build).findings
