@@ -174,8 +174,8 @@ def test_rules_are_found() -> None:
     assert {"NRM105", "LEA101", "LAB101", "BAT101", "INP101", "IMG101"} <= set(RULES)
 
 
-NO_FACTS = {"LEA108", "EXP101", "SET101", "SET102"}
-"""Rules that judge something that came with the data: a fitted transformer, a suite of expectations, the settings."""
+NO_FACTS = {"BAT117", "BAT118", "EXP101", "LEA108", "SET101", "SET102"}
+"""Rules that judge what came with the data: stages, a fitted transformer, a suite of expectations, the settings."""
 
 
 @pytest.mark.parametrize("code", RULES)

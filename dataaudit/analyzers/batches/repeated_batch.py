@@ -29,7 +29,7 @@ class RepeatedBatch:
     ## How it decides
     Two batches of an epoch are the same where they hold the same samples, in any order: by the samples' numbers
     where the loader gives them, else by hashes of the inputs. Batches with rows that hold NaN or zeros alone are left
-    to BAT110 and BAT111. If samples were drawn anew for each batch of b from n, b!/n**b of the pairs of batches
+    to BAT110 and BAT111. If samples were drawn anew for each batch of b from n, b!/n^b of the pairs of batches
     would be equal; where this makes 1e-6 or more of them, as with batches of one or two, it is silent. It is an error
     in any split. Where every batch comes equally often, the whole epoch is shown several times, which BAT109 judges.
 
