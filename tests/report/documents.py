@@ -501,3 +501,38 @@ def wide(features: int = 100, classes: int = 10, findings: int = 8) -> Document:
             "rows": {"train": 600, "validation": 100, "test": 200},
         },
     )
+
+
+# ---------------------------------------------------------------- made by audits
+
+
+def loaders() -> Document:
+    """Return the document of a loader's audit: sorted train batches, one with NaN, and validation that is augmented."""
+    import numpy as np
+
+    import dataaudit
+
+    x = np.random.default_rng(0).normal(size=(96, 3, 8, 8)).astype(np.float32)
+    y = np.arange(96) // 24
+
+    def build(epoch: int, split: str) -> Any:
+        rng = np.random.default_rng([epoch, len(split)])
+        for start in range(0, 96, 16):
+            inputs = x[start : start + 16] + (rng.normal(0, 0.1, (16, 3, 8, 8)) if split == "val" else 0.0)
+            inputs[3, 1, 2, 4] = np.nan if start == 32 else inputs[3, 1, 2, 4]
+            yield inputs.astype(np.float32), y[start : start + 16]
+
+    return dataaudit.audit_batches(build, probe=False).document
+
+
+def stages() -> Document:
+    """Return the document of a pipeline that shuffles pictures without their labels."""
+    import numpy as np
+
+    import dataaudit
+
+    rng = np.random.default_rng(0)
+    pictures = np.kron(rng.integers(0, 256, (40, 4, 4, 3)), np.ones((1, 4, 4, 1))).astype(np.uint8)
+    labels = np.arange(40) % 4
+    fed = (pictures[rng.permutation(40)] / 127.5 - 1.0).astype(np.float32)
+    return dataaudit.audit_stages({"raw": (pictures, labels), "normalised": (fed, labels)}).document

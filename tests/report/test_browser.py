@@ -39,6 +39,8 @@ BUILDS: dict[str, Callable[[], documents.Document]] = {
     "shared": documents.shared,
     "passing": documents.passing,
     "wide": partial(documents.wide, 60, 60, 8),
+    "loaders": documents.loaders,
+    "stages": documents.stages,
 }
 
 
