@@ -36,7 +36,8 @@ class InfiniteValues:
     Infinity is a code in your data (such as "never") and the pipeline replaces it behind this point.
 
     ## When it cannot tell
-    Overflow that was clipped to the largest number of its type looks finite.
+    Overflow that was clipped to the largest number of its type looks finite. What a loader feeds is left to BAT110,
+    which places infinities by batch.
     """
 
     code: ClassVar[str] = "INP102"
@@ -53,6 +54,8 @@ class InfiniteValues:
     def judge(self, split: SplitView) -> Iterator[Finding | Passed]:
         if split.schema.pictures:
             raise NotApplicable("pixels of picture files are whole numbers")
+        if split.context.kind == "batches" and split.context.runs("BAT110"):
+            raise NotApplicable("BAT110 places the infinities of loaders, by batch")
         gaps, pixels = split.get(Gaps()), split.get(Pixels())
         hit = [c.name for c in split.schema.numbers if gaps.infinite[c.name]]
         cells = sum(gaps.infinite[n] for n in hit) + pixels.infinite

@@ -40,7 +40,8 @@ class MissingValues:
     (gradient-boosted trees often do).
 
     ## When it cannot tell
-    Values that stand for missing without being empty, such as -999 or "?", are not counted here.
+    Values that stand for missing without being empty, such as -999 or "?", are not counted here. Numbers that a loader
+    feeds are left to BAT110, which places NaN by batch.
     """
 
     code: ClassVar[str] = "INP101"
@@ -60,6 +61,8 @@ class MissingValues:
             raise NotApplicable("picture files have no missing cells; IMG101 lists those that cannot be read")
         names = [c.name for c in schema.columns if c.role not in (Role.TARGET, Role.SPLIT)]
         train = train_of(splits)
+        if train.context.kind == "batches" and train.context.runs("BAT110") and not schema.coded:
+            raise NotApplicable("BAT110 places the NaN of loaders, by batch")
         cells = 0
         for split in splits.values():
             cells += split.n_rows * len(names)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dataaudit
 from dataaudit.model import Status
 from tests.analyzers.asking import ask_batches
 from tests.analyzers.batches.loaders import Batch, loader, numbers, pictures
@@ -120,3 +121,13 @@ def test_files_have_no_batches() -> None:
 
     answer = ask("BAT110", table())
     assert (answer.status, answer.reason) == (Status.NOT_APPLICABLE, "the data does not come in batches")
+
+
+def test_one_fact_is_one_finding() -> None:
+    """NaN and infinity of a loader are told by batch, and not by column as well."""
+    x = np.random.default_rng(0).normal(size=(8, 16, 4)).astype(np.float32)
+    x[3, 2, 1], x[5, 4, 2] = np.nan, np.inf
+    report = dataaudit.audit_batches([(part, np.arange(16) % 2) for part in x], select=["BAT110", "INP101", "INP102"])
+    assert {f.rule for f in report.findings} == {"BAT110"}
+    alone = dataaudit.audit_batches([(part, np.arange(16) % 2) for part in x], select=["INP101", "INP102"])
+    assert {f.rule for f in alone.findings} == {"INP101", "INP102"}
