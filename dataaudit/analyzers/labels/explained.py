@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dataaudit.analyzers.association.evidence import evidence_of
+from dataaudit.analyzers.association.no_association import NoAssociation
+from dataaudit.analyzers.association.only_in_train import AssociationOnlyInTrain
 from dataaudit.analyzers.association.shift_scan import scan_of
 from dataaudit.analyzers.common import plural
-from dataaudit.model import CannotTell, NotApplicable, SplitView
+from dataaudit.model import AcrossRule, CannotTell, Finding, NotApplicable, SplitView
 
 MANY = 0.1
 """Share of a split's labels to look at, from which a reason for all of them is looked for."""
-_NONE = 0.02
-"""p-value above which labels permuted at random fit as well."""
 
 
 def explanation(splits: Mapping[str, SplitView], name: str) -> str | None:
@@ -45,11 +44,17 @@ def _shifted(splits: Mapping[str, SplitView], name: str) -> str | None:
 
 
 def _unrelated(splits: Mapping[str, SplitView], name: str) -> str | None:
+    """Return what ASC101 or ASC104 says of a split; that no relation is seen is no proof that there is none."""
+    if any(name in finding.splits for finding in _found(NoAssociation(), splits)):
+        return f"inputs and labels of {name} are unrelated (ASC101)"
+    if any(name in finding.splits for finding in _found(AssociationOnlyInTrain(), splits)):
+        return f"what train teaches does not hold in {name} (ASC104)"
+    return None
+
+
+def _found(rule: AcrossRule, splits: Mapping[str, SplitView]) -> list[Finding]:
+    """Return what another rule finds; the evidence behind it is gathered once for both."""
     try:
-        tests = evidence_of(splits).tests
+        return [said for said in rule.judge_across(splits) if isinstance(said, Finding)]
     except (CannotTell, NotApplicable):
-        return None
-    if name not in tests or tests[name].p <= _NONE:
-        return None
-    code = "ASC101" if all(test.p > _NONE for test in tests.values()) else "ASC104"
-    return f"inputs and labels of {name} are unrelated ({code})"
+        return []
