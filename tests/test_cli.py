@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -220,6 +222,7 @@ def test_targets_with_commas(dataaudit: Run, tmp_path: Path) -> None:
 
 STANDING_IN = """
 import sys
+import threading
 import dataaudit.api
 def audit(*arguments, **keywords):
     raise {exception}
@@ -332,21 +335,23 @@ def test_a_terminal_that_cannot_spell_every_name(dataaudit: Run, tmp_path: Path)
 
 def test_progress_is_drawn_on_a_terminal_and_wiped() -> None:
     terminal, end = pty.openpty()
+    parts: list[bytes] = []
+
+    def read() -> None:
+        with contextlib.suppress(OSError):  # how a terminal says that its other end is closed
+            while part := os.read(terminal, 65536):
+                parts.append(part)
+
+    reader = threading.Thread(target=read)  # a terminal that nobody reads holds its writer up
+    reader.start()
     result = subprocess.run(
         [sys.executable, "-m", "dataaudit", "check", *FAULTY, "--format", "json"],
         stdout=subprocess.PIPE, stderr=end, env={**os.environ, "TERM": "xterm", "COLUMNS": "80"}, check=False,
     )  # fmt: skip
     os.close(end)
-    drawn = b""
-    while True:
-        try:
-            part = os.read(terminal, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        drawn += part
+    reader.join()
     os.close(terminal)
+    drawn = b"".join(parts)
     assert json.loads(result.stdout)["verdict"] == "fail"
     assert b"/200" in drawn  # rows done of rows in all
     assert drawn.rstrip().endswith(b"\x1b[2K")  # the line is cleared
