@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -236,12 +237,19 @@ def record(fed: Fed, names: dict[int, Hashable], *, light: bool = False) -> Batc
 
 def blank_words(batch: BatchRecord) -> Hashes:
     """Return the hashes that a row of nothing but zeros has in a batch, shape (2,): in a whole and a light record."""
+    return _blank_words(tuple((leaf.shape, leaf.dtype) for leaf in batch.input_leaves))
+
+
+@lru_cache(maxsize=64)
+def _blank_words(forms: tuple[tuple[tuple[int, ...] | None, str], ...]) -> Hashes:
     whole = light = np.zeros(1, np.uint64)
-    for leaf in batch.input_leaves:
-        nothing = np.zeros((1, *(leaf.shape or ())), leaf.dtype if leaf.shape is not None else np.uint8)
+    for shape, dtype in forms:
+        nothing = np.zeros((1, *(shape or ())), dtype if shape is not None else np.uint8)
         whole = mix(whole * _STEP ^ rows_hashed(nothing))
         light = mix(light * _STEP ^ rows_hashed(_thinned(nothing)))
-    return np.concatenate([whole, light])
+    found = np.concatenate([whole, light])
+    found.flags.writeable = False
+    return found
 
 
 def _whole(leaf: NDArray[Any]) -> NDArray[Any]:

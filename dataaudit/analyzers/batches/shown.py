@@ -161,7 +161,10 @@ def _counted(ids: Ints, size: int) -> Ints:
 def _telling(log: BatchLogState, epoch: int) -> Bools:
     """Return which rows of an epoch can be told by their input, shape (n,)."""
     batches = log.epoch(epoch)
-    usual = Counter(form for batch in log.batches for form in [_form(batch)] * batch.rows).most_common(1)[0][0]
+    rows: Counter[_Form] = Counter()
+    for batch in log.batches:
+        rows[_form(batch)] += batch.rows
+    usual = rows.most_common(1)[0][0]
     broken = [any(leaf.nans or leaf.infinities for leaf in batch.input_leaves) for batch in batches]
     few = sum(broken) <= len(batches) / 4  # values that are missing in all batches are part of the data
     parts = [np.zeros(0, dtype=bool)]
@@ -171,7 +174,10 @@ def _telling(log: BatchLogState, epoch: int) -> Bools:
     return np.concatenate(parts)
 
 
-def _form(batch: BatchRecord) -> tuple[tuple[str, tuple[int, ...] | None], ...]:
+_Form = tuple[tuple[str, tuple[int, ...] | None], ...]
+
+
+def _form(batch: BatchRecord) -> _Form:
     return tuple((leaf.name, leaf.shape) for leaf in batch.input_leaves)
 
 
