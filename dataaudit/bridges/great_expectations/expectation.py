@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Literal
 
-from dataaudit.bridges.great_expectations.library import library, quiet
+from dataaudit.bridges.great_expectations.loading import library, quiet
 from dataaudit.model import Finding, Severity
 
 library()  # analytics off before the library is imported

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dataaudit.bridges.great_expectations.frames import frame_of
-from dataaudit.bridges.great_expectations.library import library, own_context, quiet
+from dataaudit.bridges.great_expectations.loading import library, own_context, quiet
 from dataaudit.errors import SourceError
 from dataaudit.model import Name, Severity, Source
 from dataaudit.model.expectations import Expected, SuiteRun

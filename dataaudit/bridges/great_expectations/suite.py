@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dataaudit.bridges.great_expectations.bounds import far_limit, least_of, mean_margin, most_of, std_limits
-from dataaudit.bridges.great_expectations.library import library, quiet
+from dataaudit.bridges.great_expectations.loading import library, quiet
 from dataaudit.errors import ConfigError, SourceError
 from dataaudit.kinds import infer_kinds
 from dataaudit.model import Column, Floats, Kind, Name, Role, Storage

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from dataaudit.bridges.great_expectations import ExpectDatasetToPassAudit
-from dataaudit.bridges.great_expectations.library import library
+from dataaudit.bridges.great_expectations.loading import library
 from tests.conftest import Run
 
 

@@ -198,7 +198,7 @@ def test_without_a_suite_nothing_is_validated() -> None:
 
 
 def test_the_users_own_context_stays_the_current_one() -> None:
-    from dataaudit.bridges.great_expectations.library import library, quiet
+    from dataaudit.bridges.great_expectations.loading import library, quiet
 
     gx = library()
     with quiet():
