@@ -28,14 +28,17 @@ def train_and_others(splits: Mapping[str, SplitView]) -> tuple[SplitView, list[S
 
 def listing(names: Sequence[Any], most: int = 3) -> str:
     """Return "'a', 'b', 'c' and 5 more", or "columns 0, 4 and 7" where columns have no names."""
-    most += len(names) == most + 1  # the name is no longer than "1 more"
-    words = [str(n) if isinstance(n, int) else f"'{n}'" for n in names[:most]]
-    if len(names) > most:
-        words.append(f"{len(names) - most:,} more")
-    text = joined(words) or "none"
+    text = some([str(n) if isinstance(n, int) else f"'{n}'" for n in names], most) or "none"
     if names and all(isinstance(n, int) for n in names[:most]):
-        return f"column{'s' if len(words) > 1 else ''} {text}"
+        return f"column{'s' if len(names) > 1 else ''} {text}"
     return text
+
+
+def some(words: Sequence[str], most: int = 3) -> str:
+    """Return "a, b, c and 5 more"; all of them where only one more would be left out."""
+    most += len(words) == most + 1  # a word is no longer than "1 more"
+    rest = [f"{len(words) - most:,} more"] if len(words) > most else []
+    return joined([*words[:most], *rest])
 
 
 def joined(words: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataaudit.analyzers.common import at_least, joined, listing, number, of_all, percent, plural
+from dataaudit.analyzers.common import at_least, joined, listing, number, of_all, percent, plural, some
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,12 @@ def test_listing(names: list[str | int], text: str) -> None:
 )
 def test_joined(words: list[str], text: str) -> None:
     assert joined(words) == text
+    assert some(words) == text
+
+
+def test_some() -> None:
+    assert some(list("abcde"), 4) == "a, b, c, d and e"
+    assert some(list("abcdef"), 4) == "a, b, c, d and 2 more"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dataaudit.analyzers.common import joined, plural
+from dataaudit.analyzers.common import joined, listing, plural
 from dataaudit.model import Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.labels import LabelOrder
@@ -72,7 +72,7 @@ class UnreadableLayout:
         if empty:
             yield Finding(
                 f"{plural(len(empty), 'class folder')} of {len(classes):,} {'holds' if len(empty) == 1 else 'hold'} no "
-                f"picture in any split: {_named(empty)}",
+                f"picture in any split: {listing(empty, _SHOWN)}",
                 splits=tuple(counts),
                 evidence=_table("Class folders without pictures", empty, counts),
                 place="empty",
@@ -108,17 +108,12 @@ class UnreadableLayout:
                 stand = "is" if len(alone) == 1 else "are"
                 yield Finding(
                     f"{plural(len(alone), 'class', 'classes')} of {len(classes):,} {stand} in {split} alone: "
-                    f"{_named(alone)}; a loader that numbers folders gives later classes other numbers there",
+                    f"{listing(alone, _SHOWN)}; a loader that numbers folders gives later classes other numbers there",
                     splits=(split,),
                     evidence=_table(f"Classes that {split} alone holds", alone, counts),
                     place="alone",
                     fix="Split again, stratified by class, or hand the loader the list of classes.",
                 )
-
-
-def _named(names: list[str]) -> str:
-    shown = [f"'{n}'" for n in names[:_SHOWN]]
-    return ", ".join(shown) + (f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else "")
 
 
 def _table(caption: str, names: list[str], counts: Mapping[str, Mapping[str, int]]) -> dict[str, object]:

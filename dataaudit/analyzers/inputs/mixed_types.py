@@ -14,6 +14,9 @@ from dataaudit.stats.values import Values
 
 NOTATIONS = ("decimal comma", "thousands", "unit", "percent", "currency", "padded")
 """Numbers that are not written as plain numbers."""
+
+_DATES_SHARE = 0.8
+"""Share of a text column's cells that are dates, from which the column is one of dates."""
 ODD = (*NOTATIONS, "blank", "word", "text", "code", "leading zero")
 _WORDING = {
     "decimal comma": "with a decimal comma", "thousands": "with thousands separators", "unit": "with a unit",
@@ -39,8 +42,10 @@ class MixedTypes:
     least half are and numbers in other notations, blanks and words for missing make up 95 % with them; every other
     cell is then an error. From half to `share`, the mixture may be meant (sizes 38, 40, S, M) and is a note, as are
     columns in which all numbers carry the same unit or comma. Whole numbers beside codes of letters and digits
-    ("12", "12A"; tickets, versions, ranges) are names if these make up more than 2 % of the cells, and pass, as do
-    columns with leading zeros. Dates are an error when they come in two formats or more that cannot be one.
+    ("12", "12A"; tickets, versions, ranges) are names if these make up more than 2 % of the cells (10 % where some
+    numbers have a fraction), and pass, as do columns with leading zeros. A column of which 80 % of the cells are dates
+    is an error when they come in two formats or more that cannot be one, and a warning where other cells are among
+    them. Columns of fewer than five cells are not judged as numbers.
 
     On 400 tables that R packages ship, three have an error: each is a column of numbers with other cells in it.
 
@@ -185,9 +190,7 @@ def _fix(name: Name, forms: list[str]) -> str:
     if "decimal comma" in forms or "thousands" in forms:
         lines.append(f'# {column}: pd.read_csv(..., decimal=",", thousands=".") if all of it is written so')
     if "unit" in forms or "currency" in forms or "percent" in forms:
-        lines.append(
-            f'# {column}: bring all cells to one unit before it is stripped, as .str.extract(r"([-+.\\\\d]+)")'
-        )
+        lines.append(f'# {column}: bring all cells to one unit before it is stripped, as .str.extract(r"([-+.\\d]+)")')
     lines.append(f'+ {column} = pd.to_numeric({column}, errors="coerce")   # once every such cell is understood')
     return "\n".join(lines)
 
@@ -196,7 +199,7 @@ def _fix(name: Name, forms: list[str]) -> str:
 
 
 def _is_dates(whole: Forms) -> bool:
-    return sum(whole.counts.get(form, 0) for form in DATES) >= 0.8 * whole.n
+    return sum(whole.counts.get(form, 0) for form in DATES) >= _DATES_SHARE * whole.n
 
 
 def _dates(name: Name, whole: Forms, parts: Mapping[str, Forms]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import ROW_CAP, listing, number, percent, plural
+from dataaudit.analyzers.common import ROW_CAP, listing, number, percent, plural, some
 from dataaudit.analyzers.inputs.all_zero_inputs import filled_counts, quantities
 from dataaudit.analyzers.inputs.cells import cells_of, number_columns
 from dataaudit.analyzers.inputs.placeholders import Placeholder, day_of, placeholders
@@ -38,11 +38,14 @@ class SentinelValues:
     integer and float types; 1900-01-01, 1970-01-01, 9999-12-31 among dates). One is reported when it stands at the
     end of its column, at least twice, at least `gap` spreads away from the nearest other value (the spread is the
     width of the middle 99 % of these); among fewer than ten other values the distance must be three times that, and
-    9 must come as often as its neighbour, since 9 beside 1 to 5 may be one more code. Smaller distances suffice for
-    the only negative number of a column, and for numbers of two digits or more, if they come three times as often
-    as any of the ten values next to them. Zero counts only where the rest is positive, starts at 0.4 of its own
-    width (5 % to 95 %) above it, and zero comes three times as often as any value next to it, in at most a fifth of
-    the rows. Any other number counts at five spreads, if it is repeated to the last digit (a placeholder that was
+    numbers below 99 must come five times and as often as their neighbour, since 9 beside 1 to 5 may be one more
+    code. The only negative number of a column counts once if it is -99 or beyond. Beside 20 different values or more
+    smaller distances suffice: a quarter of that for numbers of 99 or more that come five times, and three times as
+    often as any of the ten values next to them; a tenth for the only negative number, or none if it comes five
+    times, where it is half as frequent again as any of the three values next to it. Zero counts only where the rest
+    is positive, starts at 0.4 of its own width (5 % to 95 %) above it, and zero comes three times as often as any of
+    the ten values next to it, in at most a fifth of the rows. Any other number counts at five spreads beside 30
+    different values, if it is repeated to the last digit five times and in 0.2 % of the rows (a placeholder that was
     scaled). A value that holds more than `most` of its column is none. In text columns, words such as "?", "N/A" or
     "unknown" count; "none" and "-", and words in more than `category_share` of the cells, may be real categories and
     are notes. Targets of regression are judged like inputs; marks among classes are LAB109's and LAB110's.
@@ -98,7 +101,7 @@ class SentinelValues:
         values = list(dict.fromkeys(_shown(split, name, p.value) for name, hits in found for p in hits))
         name, (worst, *_) = found[0]
         message = (
-            f"{' and '.join(values[:3])} {'stands' if len(values) == 1 else 'stand'} for missing in "
+            f"{some(values)} {'stands' if len(values) == 1 else 'stand'} for missing in "
             f"{plural(total, 'cell')} of {listing(names)}: {worst.why} "
             f"(the nearest real value is {_shown(split, name, worst.nearest)})"
         )
@@ -166,7 +169,7 @@ def _words_finding(split: SplitView, words: list[tuple[Name, str, int]], severit
     rows = np.sort(sample.rows[hit])
     shown = list(dict.fromkeys(repr(word) for _, word, _ in words))
     return Finding(
-        f"{' and '.join(shown[:3])} {'stands' if len(shown) == 1 else 'stand'} for missing in "
+        f"{some(shown)} {'stands' if len(shown) == 1 else 'stand'} for missing in "
         f"{plural(total, 'cell')} of {listing(names)}",
         columns=tuple(names),
         rows=tuple(rows[:ROW_CAP].tolist()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +50,14 @@ def test_the_odd_cells_are_named(cell: str, words: str) -> None:
     assert said.severity == "error"
     assert (said.columns, said.rows, said.row_count, said.splits) == (("x",), (4, 20), 2, ("train",))
     assert said.message == f"2 cells of 'x' are no plain number, beside 96.7 % that are: 2 {words}"
+
+
+def test_the_fix_is_code_that_takes_the_number_out() -> None:
+    said = ask("INP105", mixed("12 kg")).finding
+    pattern = re.search(r'str\.extract\((r".*?")\)', said.fix or "")
+    assert pattern is not None
+    taken = pd.Series(["12 kg", "-3.5 kg"]).str.extract(ast.literal_eval(pattern[1]), expand=False)
+    assert taken.tolist() == ["12", "-3.5"]
 
 
 def test_several_forms_at_once() -> None:

@@ -52,6 +52,14 @@ def test_the_only_negative_number() -> None:
     assert ask("INP104", marked(ages() + 0.5, -1.0)).finding.rows == AT
 
 
+def test_many_marks_are_counted_and_not_cut_off() -> None:
+    frame = pd.DataFrame({f"x{i}": masses() for i in range(5)})
+    for i, mark in enumerate([-999.0, -9999.0, 9999.0, 99999.0, -32768.0]):
+        frame.loc[list(AT), f"x{i}"] = mark
+    said = ask("INP104", frame).finding
+    assert said.message.startswith("-999, -9999, 9999 and 2 more stand for missing in 25 cells of")
+
+
 def test_two_marks_in_one_column() -> None:
     frame = marked(masses(), -999.0)
     frame.loc[[5, 6], "x"] = -9999.0
