@@ -345,7 +345,7 @@ def from_few(n_rows: int, n_distinct: int) -> bool:
     return n_rows >= 3 * n_distinct
 
 
-def copy_table(groups: Groups, caption: str, extra: Any = None) -> dict[str, Any]:
+def copy_table(groups: Groups, caption: str) -> dict[str, Any]:
     """Return which row copies which, the first 200 copies."""
     copies = groups.rows != groups.first
     order = np.argsort(groups.rows[copies], kind="stable")

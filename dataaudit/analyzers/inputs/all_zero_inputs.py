@@ -14,6 +14,9 @@ from dataaudit.registry import register
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.zero_rows import ZeroRows, ZeroRowsState
 
+_FEW_DARK = 0.05
+"""Share of the pictures up to which one channel of zeros is an accident, not what the channel usually holds."""
+
 
 @register
 @dataclass(frozen=True)
@@ -26,14 +29,15 @@ class AllZeroInputs:
 
     ## How it decides
     Counts rows whose numeric inputs (two or more) are all zero, and pictures of an array whose pixels are; exactly.
-    Where three inputs or more are quantities, codes beside them are left out of it, and rows are looked for in a
-    sample of 20,000.
-    Sparse data (word counts, one-hot columns, dummies) has such rows by nature: then rows with few numbers other than
-    zero are common too. So the rows with one such number, two, and so on, up to a quarter of the usual number (at
-    least one), are counted in a sample of 20,000 rows, and zero rows are an error only when they are at least `odds`
-    times as many as expected from these, taking the fullest of those counts as the expected one; with none of them,
-    even one zero row is an error. More than `most` of the rows are not judged. Columns that are zero throughout are
-    NRM105's, picture files are IMG103's. Pictures in which one channel alone is zero are a note.
+    Where three inputs or more are quantities, codes beside them are left out of it, and rows are looked for in a sample
+    of 20,000. Sparse data (word counts, one-hot columns, dummies) has such rows by nature: then rows with few numbers
+    other than zero are common too, and where a row usually fills a single one nothing is said. So the rows with one
+    such number, two, and so on, up to a quarter of the usual number (at least one), are counted in a sample of 20,000
+    rows, and zero rows are an error only when they are at least `odds` times as many as expected from these, taking the
+    fullest of those counts as the expected one; with none of them, even one zero row is an error. More than `most` of
+    the rows are not judged. Columns that are zero throughout are NRM105's, picture files are IMG103's. Pictures in
+    which one channel alone is zero are a note, as long as they are at most a twentieth of all: beyond that the channel
+    is empty by nature.
 
     ## What to do
     Read these rows again from their source, or leave them out.
@@ -134,7 +138,7 @@ def _pictures(state: ZeroRowsState) -> Iterator[Finding]:
             state.n_zero, state.rows, f"{plural(state.n_zero, 'picture')} of {state.n_rows:,} "
             f"{'is' if state.n_zero == 1 else 'are'} all zero", {},
         )  # fmt: skip
-    if 0 < state.n_dark <= 0.05 * state.n_rows:
+    if 0 < state.n_dark <= _FEW_DARK * state.n_rows:
         yield _picture_finding(
             state.n_dark, state.dark_rows,
             f"{at_least(state.n_dark, 'picture')} {'has' if state.n_dark == 1 else 'have'} a channel that is all zero",

@@ -9,12 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dataaudit.analyzers.common import capital, listing, number, numeric_features, plural
-from dataaudit.analyzers.inputs.twins import twins
+from dataaudit.analyzers.inputs.twins import COLUMNS, ROWS, twins
 from dataaudit.model import CannotTell, Finding, Floats, Kind, Name, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.sample import Sample
 
-_ROWS, _COLUMNS = 5_000, 500
 _TERMS = 8
 """Terms of a linear combination that are shown."""
 
@@ -29,7 +28,8 @@ class CorrelatedFeatures:
     unstable, and a fault in one column hides behind its twin.
 
     ## How it decides
-    On at most 5,000 sampled rows without gaps and the first 500 numeric inputs: a pair with a correlation of
+    On at most 5,000 sampled rows without gaps and the first 500 numeric inputs, those that lack more than a fifth of
+    their cells left out: a pair with a correlation of
     `correlation` or more, in size, is a copy up to scale and sign. Then, with at least three rows a column, each
     column is projected on those before it that are no combination themselves; one of which no more than
     1 - `explained` of the variance is left is a linear combination of them. Columns of two values are left out of
@@ -66,7 +66,7 @@ class CorrelatedFeatures:
         texts = [
             c.name for c in first.schema.coded if c.name in first.context.features and kinds[c.name] is not Kind.ID
         ]
-        names, X = _complete(numeric_features(first.context)[:_COLUMNS], splits)
+        names, X = _complete(numeric_features(first.context)[:COLUMNS], splits)
         if len(names) + len(texts) < 2:
             raise NotApplicable("there are fewer than two inputs to compare")
         if X.shape[1] < 10 and len(texts) < 2:
@@ -88,11 +88,11 @@ def _complete(names: list[Name], splits: Mapping[str, SplitView]) -> tuple[list[
     """Return columns and the sampled rows in which all of them are known; columns with many gaps are left out."""
     index = next(iter(splits.values())).schema.number_index
     at = [index[n] for n in names]
-    X = np.concatenate([s.get(Sample()).numbers[at] for s in splits.values()], axis=1)[:, : 4 * _ROWS]
+    X = np.concatenate([s.get(Sample()).numbers[at] for s in splits.values()], axis=1)[:, : 4 * ROWS]
     known = np.isfinite(X)
     full = known.mean(axis=1) >= 0.8 if X.shape[1] else np.zeros(len(at), dtype=bool)
     X, known = X[full], known[full]
-    return [n for n, keep in zip(names, full, strict=True) if keep], X[:, known.all(axis=0)][:, :_ROWS]
+    return [n for n, keep in zip(names, full, strict=True) if keep], X[:, known.all(axis=0)][:, :ROWS]
 
 
 def _standardised(names: list[Name], X: Floats) -> tuple[Floats, Floats, list[Name]]:
@@ -181,12 +181,14 @@ def _r(r: float) -> str:
     return "1" if r > 1 - 1e-9 else f"{min(r, 0.999999):.6f}".rstrip("0")
 
 
-def _combined(sums: list[tuple[Name, list[tuple[Name, float]], float]], splits: Mapping[str, SplitView]) -> Finding:
-    def written(terms: list[tuple[Name, float]]) -> str:
-        shown = sorted(terms, key=lambda t: -abs(t[1]))[:_TERMS]
-        text = " + ".join(f"{number(w)} * {n}" for n, w in shown).replace("+ -", "- ")
-        return text + (f" + {len(terms) - _TERMS} more" if len(terms) > _TERMS else "")
+def _written(terms: list[tuple[Name, float]]) -> str:
+    """Return a linear combination as a formula, its largest weights first."""
+    shown = sorted(terms, key=lambda t: -abs(t[1]))[:_TERMS]
+    text = " + ".join(f"{number(w)} * {n}" for n, w in shown).replace("+ -", "- ")
+    return text + (f" + {len(terms) - _TERMS} more" if len(terms) > _TERMS else "")
 
+
+def _combined(sums: list[tuple[Name, list[tuple[Name, float]], float]], splits: Mapping[str, SplitView]) -> Finding:
     name, terms, _ = sums[0]
     message = f"{listing([name])} is a linear combination of {listing([n for n, _ in terms])}"
     if len(sums) > 1:
@@ -199,7 +201,7 @@ def _combined(sums: list[tuple[Name, list[tuple[Name, float]], float]], splits: 
             "table": {
                 "caption": "Combinations, up to a constant",
                 "columns": ["column", "is", "variance left"],
-                "rows": [[n, written(t), f"{share:.1e}"] for n, t, share in sums[:200]],
+                "rows": [[n, _written(t), f"{share:.1e}"] for n, t, share in sums[:200]],
                 "total": len(sums),
             }
         },

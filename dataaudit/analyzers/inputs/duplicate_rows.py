@@ -27,19 +27,18 @@ class DuplicateRows:
     no new row will reach.
 
     ## How it decides
-    Hashes every row (64 bits: all inputs and the target; columns in the role of an id, or named like one, are left
-    out; missing equals missing) and every picture as decoded, so that a picture saved again without loss is found.
-    Coarse measurements repeat by chance. How often is estimated from the rows that almost agree: if the parts of the
-    columns (up to 12, columns that say the same counted once) agree independently, the pairs that agree in all of
-    them number L_i L_j / N_ij, where L pairs differ in the one part alone and N in both; this is summed over all
-    parts, and taken one step further out where there are fewer than ten such pairs. It is doubled, since rows of one
-    class resemble each other. Chance repeats rows where many are alike; so only the copies of rows that have no
-    neighbour, no other row that differs in one part, are counted against it: more of them with p < `p_value`
-    (Poisson) are a warning;
-    no more are a note. Pictures never repeat by chance, but where each occurs three times or more on average they are
-    drawn from a small set: a note. What a loader draws twice is a note as well, BAT109 judges that, unless the loader
-    says that the copies are different samples. Rows of nothing but zeros, or nothing at all, and pictures of one
-    colour are left to INP103 and IMG103.
+    Hashes every row (64 bits: all inputs and the target; columns in the role of an id, or named like one, are left out;
+    missing equals missing) and every picture as decoded, so that a picture saved again without loss is found. Coarse
+    measurements repeat by chance. How often is estimated from the rows that almost agree: if the parts of the columns
+    (up to 12, columns that say the same counted once) agree independently, the pairs that agree in all of them number
+    L_i L_j / N_ij, where L pairs differ in the one part alone and N in both; this is summed over all parts, and taken
+    one step further out where there are fewer than ten such pairs. It is doubled, since rows of one class resemble each
+    other. Chance repeats rows where many are alike; so only the copies of rows that have no neighbour, no other row
+    that differs in one part, are counted against it: more of them with p < `p_value` (Poisson) are a warning; no more
+    are a note from two copies and 0.5 % of the rows on. Pictures never repeat by chance, but where each occurs three
+    times or more on average they are drawn from a small set: a note. What a loader draws twice is a note as well,
+    BAT109 judges that, unless the loader says that the copies are different samples. Rows of nothing but zeros, or
+    nothing at all, and pictures of one colour are left to INP103 and IMG103.
 
     ## What to do
     Drop the copies before the data is split, and find out which join, upload or oversampling made them.

@@ -26,7 +26,7 @@ class MissingValues:
     without looking changes what the data says, all the more where missingness differs between splits.
 
     ## How it decides
-    Counts every missing cell of every input column, in every split; targets are LAB109's. Any missing cell is a
+    Counts every missing cell of every column but targets, in every split; targets are LAB109's. Any missing cell is a
     warning. It is an error where at least `error_share` of a column is missing (no filling brings that back), and
     where a split misses values in a column that is complete in train (an imputer fitted on train never learnt to
     fill it). Shares that differ between two splits beyond chance (two-proportion z beyond 4, p < 1e-4) are named.

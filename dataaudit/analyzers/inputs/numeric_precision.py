@@ -66,12 +66,13 @@ class NumericPrecision:
 
     ## How it decides
     From the declared type and the exact range of each column over all splits. A warning: float16 or float32 columns
-    whose largest value is the largest of their type, at least twice (clipped overflow); whose values other than zero
-    are all subnormal (`subnormal` of them or more), so that digits are missing; float32 or float64 columns of whole
-    numbers that reach 2**24 or 2**53, where the values are nearly all different and about as long, or the name says
-    that they are ids (physical quantities of that size are no ids: for them it is a note). A note: nearly unique
-    whole numbers, all about as long, that are held as floats because some cells are missing. The limits are those
-    of IEEE 754.
+    whose largest value is the largest of their type, at least twice (clipped overflow); of which `subnormal` or more
+    of the sampled values other than zero (20 at least) are subnormal, so that digits are missing; columns of whole
+    numbers that reach what their type counts one by one (2**11 in float16, 2**24 in float32, 2**53 in float64), where
+    the name says that they are ids, or, in float64, where `unique` of 20 values or more are different and the largest
+    is less than 100 times the smallest. Other columns of that size, physical quantities as a rule, are a note. So are
+    whole numbers below it that are as different, are named like ids or are 10,000 or more and about as long, and are
+    held as floats because some cells are missing. The limits are those of IEEE 754.
 
     ## What to do
     Hold ids as text or integers (pandas' Int64 knows missing values); keep quantities in float32 or scale them

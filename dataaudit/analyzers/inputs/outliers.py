@@ -117,10 +117,10 @@ class Outliers:
         if split.n_rows < 20:
             raise CannotTell(f"{plural(split.n_rows, 'row')}, fewer than 20")
         found = [(name, one) for name in names for one in self._column(cells_of(split, name), len(names))]
-        for one_kind in (True, False):
-            hits = [(n, o) for n, o in found if self._is_loud(o) is one_kind]
+        for loud in (True, False):
+            hits = [(n, o) for n, o in found if self._is_loud(o) is loud]
             if hits:
-                yield _finding(hits, Severity.WARNING if one_kind else Severity.NOTE, split)
+                yield _finding(hits, Severity.WARNING if loud else Severity.NOTE)
         yield Passed(f"no gap in the tails of {plural(len(names), 'column')}")
 
     def _column(self, cells: Cells, n_columns: int) -> list[Odd]:
@@ -182,7 +182,7 @@ def _odd(one: Apart, side: str, cells: Cells, sure: bool) -> Odd:
     return Odd(side, one, float(values.min()), float(values.max()), inner, float(np.median(others)), factor)
 
 
-def _finding(hits: list[tuple[Name, Odd]], severity: Severity, split: SplitView) -> Finding:
+def _finding(hits: list[tuple[Name, Odd]], severity: Severity) -> Finding:
     names = list(dict.fromkeys(name for name, _ in hits))
     rows = np.unique(np.concatenate([o.apart.rows for _, o in hits]))
     total = sum(o.apart.count for _, o in hits)

@@ -39,10 +39,11 @@ class WrapAroundFeature:
     period, the gap across the seam is at most 5 % of the period, or one step of whole numbers, and no end value is
     held by more than a quarter of the rows, as a limit would be. Without a telling
     name it is a warning only if values fill [0, 360], [-180, 180], [0, 2π] or [-π, π] to both ends within 1 % and
-    leave a quarter of it empty elsewhere, or if neighbouring rows jump by a whole period and otherwise move by
-    little; filled ends alone are a note, and so are periodic quantities of at most eight values, which are often fed
-    as categories. Four columns that are unit quaternions (squares sum to 1) with both signs are a warning if their
-    names begin with q, since q and -q are the same rotation.
+    leave a quarter of it empty elsewhere, with 5 % of the values in each outer twelfth, or if neighbouring rows jump
+    by a whole period three times and otherwise move by little; filled ends alone (3 % of more than 50 different values
+    in each outer twelfth) are a note, and so are periodic quantities of at most eight values, which are often fed as
+    categories. Four neighbouring columns that are unit quaternions (squares sum to 1) with both signs are a warning
+    if their names begin with q, rot_q or orientation, since q and -q are the same rotation.
 
     ## What to do
     Feed sine and cosine of the angle in place of the number; give quaternions one sign, or feed a rotation matrix.
