@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dataaudit.analyzers.common import percent, train_of
+from dataaudit.analyzers.common import capital, percent, train_of
 from dataaudit.model import CannotTell, Finding, Passed, Severity, SplitView, Task, option
 from dataaudit.probe.run import ProbeRun, probe_run
 from dataaudit.probe.usefulness import Explained, Share, explained
@@ -70,7 +70,7 @@ class WeakAssociation:
             yield Passed(said)
             return
         yield Finding(
-            f"{said[:1].upper()}{said[1:]}: the association is weak",
+            f"{capital(said)}: the association is weak",
             splits=(train.name,),
             columns=() if train.schema.pictures else (run.target,),
             evidence=_facts(found),

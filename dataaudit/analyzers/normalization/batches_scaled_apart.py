@@ -43,7 +43,7 @@ class BatchesScaledApart:
 
     One on another scale: the deviation of its inputs is `times` that of the median batch, or a `times`-th of it, and so
     is the 90th percentile of their size, so that single outliers do not count; seven tenths of the batches must lie
-    within a factor of two. Batches that are empty or hold NaN are left to BAT110 and BAT111.
+    within a factor of two. That is an error. Batches that are empty or hold NaN are left to BAT110 and BAT111.
 
     ## What to do
     Fit mean and deviation once, on train, and use these for every batch of every split.

@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import capital, listing, model_ready, number, of_all, plural, train_of
+from dataaudit.analyzers.common import capital, joined, listing, model_ready, number, of_all, plural, train_of
 from dataaudit.analyzers.common import numeric_features as inputs_of
+from dataaudit.analyzers.normalization.raw_pixel_range import LEAST_COLUMNS
 from dataaudit.analyzers.normalization.twice import (
     Columns,
     Twice,
@@ -25,9 +26,6 @@ from dataaudit.stats.moments import Moments
 from dataaudit.stats.pixels import Pixels
 from dataaudit.stats.sample import Sample
 
-_LEAST_PIXELS = 64
-"""Columns from which a table that lies within 0 to 1/255 reads as flattened pictures (8 x 8)."""
-
 
 @register
 @dataclass(frozen=True)
@@ -40,16 +38,18 @@ class DoubleNormalized:
 
     ## How it decides
     Pictures, in each split: the smallest and largest pixel of every channel are compared with what black and white
-    become when a known or the declared preset is applied twice, when 0..1 is divided by 255 again or fed to a step
-    made for 0..255, and when the data's own mean m and deviation s were applied twice (which leaves mean -m/s and
-    deviation 1/s, so that both steps can be undone). Ends must agree within 10 % of the range (3 % with one
-    channel, 5 % for two different presets), and no single preset may fit. Pictures of mean 0 and deviation 1 pass.
-    Tables: both steps are undone from the mean and deviation that a column has now. If that gives whole multiples
-    of a power of ten, as measurements are written, in at least half of the columns with 12 or more distinct values
-    (root mean square remainder 0.1, where 0.29 is chance), it is an error. Without such decimals, a model-ready
-    table is a warning if three quarters of its columns have a mean below -1, their deviations differ 30 times, and
-    undoing makes nine tenths of the columns positive. At least 64 columns that lie within 0 to 1/255 are flattened
-    pictures divided twice.
+    become when a known or the declared preset is applied twice, when 0..1 is divided by 255 again or fed to a step made
+    for 0..255, and when the data's own mean m and deviation s were applied twice (which leaves mean -m/s and deviation
+    1/s, so that both steps can be undone). Ends must agree within 10 % of the range (3 % with one channel or the data's
+    own statistics, 5 % for two different presets), and pixels may not reach beyond them by more than a tenth of that;
+    steps that squeeze all pixels into a sliver which no picture fills by itself may leave more of it empty (40 % before
+    a step for 0..255, 97 % of 0 to 1/255). No single preset may fit. Pictures of mean 0 and deviation 1 pass. Tables:
+    both steps are undone from the mean and deviation that a column has now. If that gives whole multiples of a power of
+    ten, as measurements are written, in at least half of the columns with 12 or more distinct values (root mean square
+    remainder 0.1, where 0.29 is chance), it is an error; two columns have to, or the only one, of 30 values. Without
+    such decimals, a model-ready table of four columns or more is a warning if three quarters of them have a mean below
+    -1 and none one of 0.5 or more, their deviations differ 30 times, and undoing makes nine tenths of the columns
+    positive. At least 64 columns that lie within 0 to 1/255 are flattened pictures divided twice.
 
     ## What to do
     Find the two places (often a dataset that returns 0..1 and a transform that divides by 255), and drop one.
@@ -121,9 +121,11 @@ class DoubleNormalized:
     def _guessed(self, train: SplitView, names: list[Name], splits: Mapping[str, SplitView]) -> Finding:
         moments, index = train.get(Moments()), train.schema.number_index
         stds = [float(moments.std[index[n]]) for n in names]
+        n_negative = sum(bool(moments.mean[index[n]] < 0) for n in names)
         return Finding(
-            f"Columns look standardised twice: means of {len(names):,} inputs are negative and their deviations run "
-            f"from {number(min(stds))} to {number(max(stds))}, as 1/s does when the s of raw values is used again",
+            f"Columns look standardised twice: the means of {n_negative:,} of {len(names):,} inputs are negative and "
+            f"deviations run from {number(min(stds))} to {number(max(stds))}, as 1/s does when the s of raw values is "
+            "used again",
             splits=tuple(splits),
             columns=tuple(names),
             severity=Severity.WARNING,
@@ -154,7 +156,7 @@ def _undone(train: SplitView, splits: Mapping[str, SplitView]) -> Columns | None
 
 
 def _divided_twice(train: SplitView, names: list[Name]) -> bool:
-    if len(names) < _LEAST_PIXELS:
+    if len(names) < LEAST_COLUMNS:
         return False
     moments, index = train.get(Moments()), train.schema.number_index
     at = np.array([index[n] for n in names])
@@ -182,7 +184,7 @@ def _column_table(found: Columns, train: SplitView) -> dict[str, Any]:
 def _picture_finding(way: Twice, names: list[str], splits: Mapping[str, SplitView]) -> Finding:
     channels = splits[names[0]].get(Pixels()).channels
     low, high = float(channels.low.min()), float(channels.high.max())
-    where = "all splits" if len(names) == len(splits) > 1 else " and ".join(names)
+    where = "all splits" if len(names) == len(splits) > 1 else joined(names)
     rows = [
         [c, float(channels.low[c]), float(way.black[c]), float(channels.high[c]), float(way.white[c])]
         for c in range(len(channels.n))

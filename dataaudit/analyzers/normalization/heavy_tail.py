@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import listing, number, numeric_features, plural, train_of
+from dataaudit.analyzers.common import capital, listing, number, numeric_features, plural, train_of
 from dataaudit.model import (
     CannotTell,
     Context,
@@ -143,7 +143,7 @@ class HeavyTail:
         lines = [f"+ X[{logs[:5]!r}] = np.log1p(X[{logs[:5]!r}])"] if logs else []
         lines += ["+ PowerTransformer().fit(X_train)   # Yeo-Johnson"] if len(logs) < len(cures) else []
         return Finding(
-            message[:1].upper() + message[1:],
+            capital(message),
             splits=tuple(splits),
             columns=tuple(c.name for c in cures),
             evidence={"table": table},

@@ -75,7 +75,9 @@ class MixedScales:
             raise NotApplicable("the rows are flattened pictures in 0..255; NRM102 judges them")
         found = [s for s in scales(train) if np.isfinite(s.std)]
         if len(found) < 3:
-            raise CannotTell(f"{plural(len(found), 'numeric input')} varies, fewer than 3")
+            raise CannotTell(
+                f"{plural(len(found), 'numeric input')} {'varies' if len(found) == 1 else 'vary'}, fewer than 3"
+            )
         spread = np.array([_robust(s) for s in found])
         off = self._off(found, spread)
         if off.any():

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
 from dataaudit.analyzers.common import capital, listing, model_ready, number, of_all, percent, plural, train_of
 from dataaudit.analyzers.normalization.raw_pixel_range import is_raw_pixels
 from dataaudit.analyzers.normalization.scales import Scale, is_heavy, scales
+from dataaudit.analyzers.normalization.twice import is_standard
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, Storage, option
 from dataaudit.presets import Closeness, nearest_presets, undivided
 from dataaudit.registry import register
@@ -128,10 +127,8 @@ class NotNormalized:
             raise CannotTell("a channel has no finite pixel")
         near = nearest_presets(channels.low, channels.high)
         two = " and ".join(f"{c.preset.label} ({_off(c.distance)})" for c in near[:2])
-        off = 1.0 if train.context.kind == "batches" else 0.5  # noise and colour changes leave a preset's ends
-        standard = bool(
-            (np.abs(channels.mean) <= off).all() and (channels.std >= 1 / 3).all() and (channels.std <= 3).all()
-        )
+        # noise and colour changes leave a preset's ends
+        standard = is_standard(channels, 1.0 if train.context.kind == "batches" else 0.5)
         if near[0].fits or standard:
             what = near[0].preset.label if near[0].fits else "standardised"
             yield Passed(f"pixels on the scale {what}; nearest presets: {two}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dataaudit.analyzers.common import joined, listing, number, plural, train_of
+from dataaudit.analyzers.common import capital, joined, listing, number, plural, train_of
 from dataaudit.model import CannotTell, Finding, Name, NotApplicable, Passed, Severity, SplitView, Task, option
 from dataaudit.registry import register
 from dataaudit.stats.labels import LabelOrder
@@ -122,7 +122,7 @@ class OutputRange:
             else ""
         )
         return Finding(
-            f"{one[:1].upper()}{one[1:]}{tail}",
+            f"{capital(one)}{tail}",
             splits=tuple(splits),
             columns=tuple(row[0] for row in rows),
             evidence={

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dataaudit.analyzers.batches.common import is_altered
-from dataaudit.analyzers.common import model_ready, number
+from dataaudit.analyzers.common import joined, model_ready, number
 from dataaudit.analyzers.normalization.twice import is_standard, off_by, twice_normalised
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.presets import PRESETS, Preset, parse_preset
@@ -29,13 +29,13 @@ class PresetMismatch:
     stretches every channel; the network still answers, only worse, and nothing fails.
 
     ## How it decides
-    Only where a preset was declared, on data that the network is fed. The smallest and largest pixel of each channel
-    over all splits on one scale are compared with where each preset puts black and white; pixels beyond these ends
-    count ten times, since no picture can be there. It is an error if another preset, or the declared one with its
+    Only where a preset was declared, on data that the network is fed. In each split, the smallest and largest pixel
+    of each channel are compared with where each preset puts black and white; pixels beyond these ends count ten
+    times, since no picture can be there. It is an error if another preset, or the declared one with its
     channels in reverse, is at most 12 % off and `times` closer than the declared one, which must be 4 % off or more;
     or if pixels lie more than 10 % of the range beyond the declared ends (the whole range where a loader alters its
-    inputs at random). "standard" asks for mean 0 and deviation 1
-    a channel (|mean| <= 0.5, std 1/3 to 3).
+    inputs at random). "standard" asks for mean 0 and deviation 1 in each channel of the first split (|mean| <= 0.5,
+    std 1/3 to 3). A preset of another number of channels is an error too.
 
     ## What to do
     Apply the declared preset to raw pixels, once; or declare the one that was applied.
@@ -123,7 +123,7 @@ class PresetMismatch:
         here = _distance(declared, channels)
         nearest, distance = _nearest(declared, channels)
         low, high = float(channels.low.min()), float(channels.high.max())
-        where = "" if len(names) == len(splits) else f" of {' and '.join(names)}"
+        where = "" if len(names) == len(splits) else f" of {joined(names)}"
         looks = (
             f"they are on the scale {nearest.label} (off by {distance:.1%})"
             if nearest is not None and distance <= 0.12

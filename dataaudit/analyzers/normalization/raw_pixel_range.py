@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import joined, model_ready, number, plural
+from dataaudit.analyzers.common import joined, model_ready, number, plural, train_of
 from dataaudit.model import Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments
 from dataaudit.stats.pixels import PictureFiles, Pixels
 
-_LEAST_COLUMNS = 64
-"""Columns from which whole numbers in 0..255 read as flattened pictures (8 x 8)."""
+LEAST_COLUMNS = 64
+"""Columns from which a table of nothing but pixel values reads as flattened pictures (8 x 8)."""
 
 
 def is_raw_pixels(split: SplitView) -> bool:
@@ -25,7 +25,7 @@ def is_raw_pixels(split: SplitView) -> bool:
         whole = split.schema.pixels.dtype.startswith(("uint", "int"))
         return _bytes(channels.low, channels.high, channels.mean, whole or not channels.n_fraction.any())
     features = [split.schema.number_index[n] for n in split.context.features if n in split.schema.number_index]
-    if len(features) < _LEAST_COLUMNS or len(features) < len(split.context.features):
+    if len(features) < LEAST_COLUMNS or len(features) < len(split.context.features):
         return False
     moments = split.get(Moments())
     if not (moments.n[features] > 0).all() or moments.n_fraction[features].any():
@@ -51,8 +51,9 @@ class RawPixelRange:
 
     ## How it decides
     Arrays and batches of pictures whose pixels all lie in 0..255 and go beyond what any normalised picture reaches:
-    whole numbers above 2, or fractions above 20. Judged in every split by itself, since one split may have missed
-    the step. Tables of at least 64 columns of whole numbers in 0..255 count as flattened pictures. An error where
+    whole numbers above 2, or fractions above 20, with a mean above 0.5 or 3. Judged in every split by itself, since
+    one split may have missed the step. Tables of at least 64 columns of whole numbers in 0..255, the largest beyond
+    100, count as flattened pictures. An error where
     the network is fed this; arrays declared raw and picture folders get a note with the scale to use and the mean
     and standard deviation of train, computed from every pixel.
 
@@ -82,7 +83,7 @@ class RawPixelRange:
         if first.schema.pictures:
             yield from self._folder(splits)
             return
-        wide = sum(n in first.schema.number_index for n in first.context.features) >= _LEAST_COLUMNS
+        wide = sum(n in first.schema.number_index for n in first.context.features) >= LEAST_COLUMNS
         if not first.schema.pixels and not wide:
             raise NotApplicable("the data holds no pictures")
         raw = [s for s in splits.values() if s.n_rows and is_raw_pixels(s)]
@@ -109,7 +110,7 @@ class RawPixelRange:
         )
 
     def _folder(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
-        train = next((s for s in splits.values() if s.role == "train"), next(iter(splits.values())))
+        train = train_of(splits)
         levels = train.get(PictureFiles()).levels.astype(np.float64)
         if not levels.sum():
             raise NotApplicable("no picture could be decoded")

@@ -63,7 +63,8 @@ class ConstantFeature:
                 found[name] = value
         if found:
             yield self._finding(found, train, splits)
-        yield Passed(f"{plural(len(train.context.features), 'input')} vary")
+        n = len(train.context.features)
+        yield Passed(f"{plural(n, 'input')} {'varies' if n == 1 else 'vary'}")
 
     def _channels(self, train: SplitView) -> Iterator[Finding]:
         channels = train.get(Pixels()).channels

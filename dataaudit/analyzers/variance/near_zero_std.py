@@ -93,7 +93,8 @@ class NearZeroStd:
                 rows.append([name, float(mean), float(std), step])
         if rows:
             yield self._finding(rows, train, splits)
-        yield Passed(f"{plural(len(names), 'numeric input')} vary by more than rounding")
+        vary = "varies" if len(names) == 1 else "vary"
+        yield Passed(f"{plural(len(names), 'numeric input')} {vary} by more than rounding")
 
     def _limit(self, dtype: str) -> float:
         return self.noise * (10.0 if dtype in _NARROW else 1.0)
