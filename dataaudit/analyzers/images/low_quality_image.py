@@ -61,10 +61,11 @@ class LowQualityImage:
         n = sum(int(state.decoded.sum()) for state in facts.values())
         if n < 30:
             raise CannotTell(f"{plural(n, 'picture')} could be decoded, fewer than 30")
-        usual = {name: _centre(gathered(facts, name)) for name in ("brightness", "contrast")}
-        for name in ("contrast", "sharpness"):
-            values = gathered(facts, name) if name == "contrast" else _relative(facts)
-            usual[f"log {name}"] = _centre(_log(values))
+        usual = {
+            "brightness": _centre(gathered(facts, "brightness")),
+            "log contrast": _centre(_log(gathered(facts, "contrast"))),
+            "log sharpness": _centre(_log(_relative(facts))),
+        }
         side = float(np.median(np.minimum(gathered(facts, "width"), gathered(facts, "height"))))
         for name, state in facts.items():
             reasons = self._reasons(state, usual, side)

@@ -16,6 +16,9 @@ from dataaudit.registry import register
 from dataaudit.stats.picture_facts import MODES, PictureFacts, PictureFactsState
 
 Size = tuple[int, int]
+"""Width and height."""
+Limits = tuple[tuple[float, float], tuple[float, float]]
+"""Least and largest shorter side, least and largest aspect ratio."""
 
 
 @register
@@ -134,37 +137,38 @@ def _modes(state: PictureFactsState) -> list[str]:
 def _reasons(
     state: PictureFactsState,
     usual: frozenset[Size],
-    limits: tuple[tuple[float, float], tuple[float, float]] | None,
+    limits: Limits | None,
     usual_mode: str | None,
 ) -> list[list[str]]:
     """Return in what each picture is odd, nothing where it is not."""
     found: list[list[str]] = []
     facts = (state.fact(name).astype(int).tolist() for name in ("width", "height", "mode", "turn"))
     for decoded, width, height, mode, turn in zip(state.decoded.tolist(), *facts, strict=True):
-        reasons = []
-        if decoded:
-            if usual and (width, height) not in usual:
-                swapped = (height, width) in usual
-                reasons.append("with width and height swapped" if swapped else f"of {width} x {height}")
-            if limits is not None:
-                side, aspect = limits
-                if not side[0] <= min(width, height) <= side[1] or not aspect[0] <= width / height <= aspect[1]:
-                    reasons.append(f"of {width} x {height}")
-            if usual_mode is not None and (MODES[mode] or "another mode") != usual_mode:
-                reasons.append(f"in mode {MODES[mode] or 'unknown'} instead of {usual_mode}")
-            if 2 <= turn <= 8:
-                reasons.append(f"with an EXIF turn ({_TURNS[turn]}) that is not applied")
-        found.append(reasons)
+        found.append([])
+        if not decoded:
+            continue
+        if usual and (width, height) not in usual:
+            swapped = (height, width) in usual
+            found[-1].append("with width and height swapped" if swapped else f"of {width} x {height}")
+        if limits is not None and not _is_natural(width, height, limits):
+            found[-1].append(f"of {width} x {height}")
+        if usual_mode is not None and (MODES[mode] or "another mode") != usual_mode:
+            found[-1].append(f"in mode {MODES[mode] or 'unknown'} instead of {usual_mode}")
+        if 2 <= turn <= 8:
+            found[-1].append(f"with an EXIF turn ({_TURNS[turn]}) that is not applied")
     return found
+
+
+def _is_natural(width: int, height: int, limits: Limits) -> bool:
+    side, aspect = limits
+    return side[0] <= min(width, height) <= side[1] and aspect[0] <= width / height <= aspect[1]
 
 
 _TURNS = {2: "mirrored", 3: "180°", 4: "flipped", 5: "mirrored, 90°", 6: "90°", 7: "mirrored, 270°", 8: "270°"}
 """EXIF orientation: what must be done to see the picture upright."""
 
 
-def _natural_limits(
-    facts: Mapping[str, PictureFactsState], gap: float
-) -> tuple[tuple[float, float], tuple[float, float]]:
+def _natural_limits(facts: Mapping[str, PictureFactsState], gap: float) -> Limits:
     """Return within which shorter sides and aspect ratios natural pictures lie."""
     sizes = np.array([size for state in facts.values() for size in _sizes(state)], dtype=np.float64)
     return _between_gaps(sizes.min(axis=1), gap), _between_gaps(sizes[:, 0] / sizes[:, 1], gap)
