@@ -4,8 +4,8 @@
 
 Runs `dataaudit hook` in a process of its own, as a commit does, start of Python included, and prints the best wall and
 processor time of some runs. Fails where the processor time is above the limit of 5 seconds: on a machine that does
-nothing else a commit waits no longer than that, and on a busy one the wall time tells of the others. Three splits of
-1,000 columns are printed without a limit: comparing them column by column takes longer.
+nothing else a commit waits no longer than that, and on a busy one the wall time tells of the others. Modules are
+compiled before, as those of an installed package are.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def run(folder: Path, *files: str) -> tuple[float, float]:
     """Return processor and wall seconds of the hook."""
     before, began = os.times(), time.perf_counter()
     command = [sys.executable, "-m", "dataaudit", "hook", "--target", "label", "--fail-on", "never", *files]
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    compiled = {**os.environ, "PYTHONPYCACHEPREFIX": str(folder.parent / "compiled")}
+    compiled.pop("PYTHONDONTWRITEBYTECODE", None)
+    subprocess.run(command, cwd=folder, env=compiled, check=True, stdout=subprocess.DEVNULL)
     after = os.times()
     used = after.children_user + after.children_system - before.children_user - before.children_system
     return used, time.perf_counter() - began
@@ -79,7 +81,7 @@ def run(folder: Path, *files: str) -> tuple[float, float]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megabytes", type=float, default=10.0)
-    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--repeat", type=int, default=3, help="runs, of which the best counts; the first compiles")
     args = parser.parse_args()
     slow = False
     with tempfile.TemporaryDirectory() as name:
@@ -89,10 +91,10 @@ def main() -> int:
             write(make, args.megabytes, folder / make.__name__)
             for how, file in (("one table", "table.csv"), ("three splits", "splits/test.csv")):
                 used, wall = min(run(folder / make.__name__, file) for _ in range(args.repeat))
-                free = make is wide and how == "three splits"
-                limit = "no limit" if free else f"limit {LIMIT:g} s"
-                sys.stdout.write(f"{what:13} {how:12}  processor {used:5.2f} s ({limit}), wall {wall:5.2f} s\n")
-                slow |= used > LIMIT and not free
+                sys.stdout.write(
+                    f"{what:13} {how:12}  processor {used:5.2f} s (limit {LIMIT:g} s), wall {wall:5.2f} s\n"
+                )
+                slow |= used > LIMIT
     return int(slow)
 
 

@@ -28,7 +28,13 @@ def kolmogorov_p(distance: float, n: float, m: float) -> float:
     t = (root + 0.12 + 0.11 / root) * distance
     if t < 0.3:
         return 1.0
-    return min(1.0, 2.0 * sum((-1.0) ** (k - 1) * math.exp(-2.0 * (k * t) ** 2) for k in range(1, 101)))
+    total, sign = 0.0, 1.0
+    for k in range(1, 101):
+        longer = total + sign * math.exp(-2.0 * (k * t) ** 2)
+        if longer == total:  # and so are all that follow
+            break
+        total, sign = longer, -sign
+    return min(1.0, 2.0 * total)
 
 
 def distance(a: Floats, b: Floats) -> float:

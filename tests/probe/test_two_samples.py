@@ -69,3 +69,11 @@ def test_p_of_the_area_is_scipys() -> None:
 def test_one_group_alone_cannot_be_told_apart() -> None:
     assert auc(np.arange(5.0), np.zeros(5, bool)) == (0.5, 1.0)
     assert auc(np.zeros(6), np.arange(6) > 2)[0] == 0.5
+
+
+@pytest.mark.parametrize(("gap", "n", "m"), [(0.02, 300, 900), (0.1, 40, 60), (0.4, 500, 200), (0.9, 1e4, 1e4)])
+def test_kolmogorovs_series_is_summed_to_the_last_bit(gap: float, n: float, m: float) -> None:
+    root = (n * m / (n + m)) ** 0.5
+    t = (root + 0.12 + 0.11 / root) * gap
+    every = sum((-1) ** (k - 1) * np.exp(-2.0 * (k * t) ** 2) for k in range(1, 101))
+    assert kolmogorov_p(gap, n, m) == pytest.approx(min(1.0, 2 * every), rel=1e-15, abs=0.0)

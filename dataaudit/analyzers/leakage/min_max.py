@@ -20,11 +20,11 @@ import numpy as np
 from dataaudit.analyzers.common import plural
 from dataaudit.analyzers.leakage.fits import Fit, Match, Union, ordered, unions
 from dataaudit.analyzers.leakage.quantile import quantile
-from dataaudit.analyzers.leakage.rivals import RangeFit, answered, moments_by_union, with_fractions
+from dataaudit.analyzers.leakage.rivals import RangeFit, answered, joined_values, moments_by_union, with_fractions
 from dataaudit.model import Bools, CannotTell, Floats, Ints, Name, NotApplicable, SplitView
 from dataaudit.stats.extremes import Extremes
 from dataaudit.stats.moments import MomentsState
-from dataaudit.stats.values import Distinct, Values
+from dataaudit.stats.values import Distinct
 
 ACCEPT = 1e-4
 """Odds against bounds by nature, or against ties at the ends, from which a scaler is accepted."""
@@ -73,8 +73,8 @@ def _decide(splits: Mapping[str, SplitView]) -> RangeFit:
     if not names:
         raise NotApplicable("no input shares both its ends with another")
     columns = _Columns.of(splits, order, names)
-    found = [_fit(columns, _between(columns, ends), columns.coarse(ends)) for ends in columns.shared_ends()]
-    found.append(_fit(columns, _largest(columns), columns.coarse((0.0, 1.0))))
+    found = [_fit(columns, _between(columns, ends), ends) for ends in columns.shared_ends()]
+    found.append(_fit(columns, _largest(columns), (0.0, 1.0)))
     fits = [fit for fit in found if fit is not None]
     if not fits:
         raise NotApplicable("no two inputs share ends that all of them attain, as min-max scaling leaves them")
@@ -129,14 +129,8 @@ class _Columns:
         wide = dict(zip(names, (pooled.high - pooled.low).tolist(), strict=True))
         low = {n: np.array([_ties(ends[n].smallest(c)[0], wide[c]) for c in names]) for n in order}
         high = {n: np.array([_ties(ends[n].largest(c)[0], wide[c]) for c in names]) for n in order}
-        sketches = []
-        for name in names:
-            parts = [splits[n].get(Values()).columns[name] for n in order]
-            joined = parts[0]
-            for more in parts[1:]:
-                joined = joined.add(more.hashes, more.values, more.counts, more.n, more.dropped)
-            sketches.append(joined)
-        return cls(tuple(order), tuple(names), by_union, low, high, tuple(sketches))
+        values = joined_values(splits, order, names)
+        return cls(tuple(order), tuple(names), by_union, low, high, tuple(values))
 
     @property
     def everything(self) -> Union:
@@ -306,12 +300,16 @@ def sum_of(arrays: Iterable[Floats]) -> Floats:
     return np.asarray(np.sum(list(arrays), axis=0))
 
 
-def _fit(columns: _Columns, marks: _Marks, coarse: Bools) -> RangeFit | None:
+def _fit(columns: _Columns, marks: _Marks, ends: tuple[float, float]) -> RangeFit | None:
     """Return the answer for one set of marks; None if fewer than two inputs speak for it."""
     order, everything = columns.order, columns.everything
     train = frozenset([order[0]])
     attained = {u: marks.attained(u) for u in unions(order)}
-    scaled = np.any(list(attained.values()), axis=0) & ~coarse
+    scaled = np.any(list(attained.values()), axis=0)
+    if scaled.sum() < 2:  # nearly always, and told without a look at the values
+        return None
+    coarse = columns.coarse(ends)
+    scaled = np.asarray(scaled & ~coarse)
     if scaled.sum() < 2:
         return None
     against = float((marks.inside & ~scaled & ~coarse).sum()) * -len(marks.rows[everything]) * math.log(AN_END)

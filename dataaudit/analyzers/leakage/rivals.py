@@ -16,6 +16,7 @@ from dataaudit.analyzers.leakage.storage import steps
 from dataaudit.model import Bools, CannotTell, Floats, Ints, Name, NotApplicable, SplitView
 from dataaudit.stats.moments import Moments, MomentsState
 from dataaudit.stats.sample import Sample
+from dataaudit.stats.values import Distinct, Values
 
 _ACCIDENT = 1e-7
 """Shapes of two splits that agree this closely, relative to their spread, are those of the same values."""
@@ -38,6 +39,18 @@ def moments_by_union(
             total = total.merge(more)
         joined[union] = total
     return joined
+
+
+def joined_values(splits: Mapping[str, SplitView], order: Sequence[str], names: Sequence[Name]) -> list[Distinct]:
+    """Return the distinct values of some columns over all splits, joined once for all families that ask."""
+    known: dict[Name, Distinct] = splits[order[0]].context.once(("joined values", tuple(order)), dict)
+    for name in names:
+        if name not in known:
+            joined, *others = [splits[n].get(Values()).columns[name] for n in order]
+            for more in others:
+                joined = joined.add(more.hashes, more.values, more.counts, more.n, more.dropped)
+            known[name] = joined
+    return [known[name] for name in names]
 
 
 class Ends(NamedTuple):

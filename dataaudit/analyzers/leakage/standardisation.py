@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
 from dataaudit.analyzers.common import numeric_features
 from dataaudit.analyzers.leakage.closeness import Columns, Target, pool, repeats_of
 from dataaudit.analyzers.leakage.fits import AMBIGUOUS, Fit, Union, effective_columns, ordered, settle, unions
-from dataaudit.analyzers.leakage.storage import storage_of
+from dataaudit.analyzers.leakage.rivals import joined_values, repeated
+from dataaudit.analyzers.leakage.storage import Storage, storage_of
 from dataaudit.model import Bools, CannotTell, Floats, Name, NotApplicable, SplitView
 from dataaudit.stats.moments import Moments, MomentsState
 from dataaudit.stats.sample import Sample
-from dataaudit.stats.values import Distinct, Values
+from dataaudit.stats.values import Distinct
 
 ACCEPT = 1e-8
 """Probability below which a union is taken for the one that was fitted on: one column of 4 decimals and 500 rows
@@ -166,7 +166,8 @@ def _decide(step: Step, splits: Mapping[str, SplitView]) -> Fit:
     columns = _candidates(step.target, filled)
     if not columns:
         raise NotApplicable(f"no input looks {step.done} ({_about(step.target)})")
-    columns = tuple(c for c in columns if not _repeated(c, filled))
+    twice, index = repeated(filled, order), filled[order[0]].schema.number_index
+    columns = tuple(c for c in columns if not twice[index[c]])
     if not columns:
         raise CannotTell("two splits hold the same values, so that what fits one fits the other")
     if step is not STANDARD and not _any_near(step.target, columns, order, filled):
@@ -176,8 +177,9 @@ def _decide(step: Step, splits: Mapping[str, SplitView]) -> Fit:
         kept = [j for j in range(len(columns)) if _free_form(facts, j)]
         if len(kept) < FEWEST_CENTRED:
             raise NotApplicable(f"fewer than {FEWEST_CENTRED} inputs could speak for {step.step}")
-        columns = tuple(columns[j] for j in kept)
-        facts = gather(columns, order, filled)
+        if len(kept) < len(columns):
+            columns = tuple(columns[j] for j in kept)
+            facts = gather(columns, order, filled)
     matches = tuple(facts.match(union, step.target) for union in unions(order))
     accepted, ambiguous = settle(matches, ACCEPT)
     return Fit(step.step, step.done, step.leaves, columns, order, matches, accepted, ambiguous, ACCEPT)
@@ -247,29 +249,22 @@ def _free_form(facts: Columns, j: int) -> bool:
     return all(not abs(state.skewness[j]) < 1e-5 for state in facts.by_union.values())
 
 
-def _repeated(name: Name, splits: Mapping[str, SplitView]) -> bool:
-    """Return whether two splits hold the same values of a column: rows given twice, or the same grid of a design."""
-    j = next(iter(splits.values())).schema.number_index[name]
-    shapes = []
-    for split in splits.values():
-        m = split.get(Moments())
-        shapes.append([m.low[j], m.high[j], m.mean[j], m.std[j], m.skewness[j], m.kurtosis[j]])
-    return any(np.allclose(a, b, rtol=1e-7, atol=1e-9, equal_nan=True) for a, b in combinations(shapes, 2))
-
-
 def gather(columns: Sequence[Name], order: Sequence[str], splits: Mapping[str, SplitView]) -> Columns:
     """Return the facts of some columns."""
     at = [splits[order[0]].schema.number_index[name] for name in columns]
     own = moments_of(columns, order, splits)
-    sketches = [_sketch(name, splits, order) for name in columns]
+    sketches = joined_values(splits, order, columns)
+    context = splits[order[0]].context
+    stored: dict[Name, Storage] = context.once(("stored", tuple(order)), dict)  # one step asks after the other
+    stored |= {name: storage_of(s) for name, s in zip(columns, sketches, strict=True) if name not in stored}
     return Columns(
         {u: pool([own[n] for n in order if n in u]) for u in unions(order)},
         frozenset(order),
         order[0],
-        tuple(storage_of(s) for s in sketches),
+        tuple(stored[name] for name in columns),
         tuple(repeats_of(s) for s in sketches),
         _two_valued(sketches),
-        _effective(at, order, splits),
+        context.once(("effective", tuple(order), tuple(at)), lambda: _effective(at, order, splits)),
     )
 
 
@@ -286,14 +281,6 @@ def moments_of(
 
 def _two_valued(sketches: Sequence[Distinct]) -> Bools:
     return np.array([s.exact and s.n_distinct <= 2 for s in sketches])
-
-
-def _sketch(name: Name, splits: Mapping[str, SplitView], order: Sequence[str]) -> Distinct:
-    sketches = [splits[n].get(Values()).columns[name] for n in order]
-    joined = sketches[0]
-    for more in sketches[1:]:
-        joined = joined.add(more.hashes, more.values, more.counts, more.n, more.dropped)
-    return joined
 
 
 def _effective(at: Sequence[int], order: Sequence[str], splits: Mapping[str, SplitView]) -> float:

@@ -87,6 +87,8 @@ class QuasiConstant:
         for name in train.context.features:
             if name in dummies or train.context.kinds[name] in (Kind.EMPTY, Kind.ID):
                 continue
+            if _most(name, splits) < self.share:
+                continue
             usual, share, n_distinct = _mode(name, splits, samples)
             if n_distinct < 2 or share < self.share:
                 continue
@@ -130,6 +132,15 @@ class QuasiConstant:
             place=str(severity),
             fix=f"+ is_usual = (x == {usual!r})   # keep this flag instead, or drop the column",
         )
+
+
+def _most(name: Name, splits: Mapping[str, SplitView]) -> float:
+    """Return what no value's share of the filled cells can exceed: the split's commonest values, if they were one."""
+    sketches = [s.get(Values()).columns[name] for s in splits.values()]
+    n_filled = sum(int(sketch.counts.sum()) for sketch in sketches)
+    if not n_filled or not all(sketch.exact for sketch in sketches):
+        return 1.0
+    return sum(int(sketch.counts.max(initial=0)) for sketch in sketches) / n_filled
 
 
 def _mode(name: Name, splits: Mapping[str, SplitView], samples: list[SampleState]) -> tuple[Any, float, int]:
