@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dataaudit.analyzers.common import ROW_CAP, number, percent, plural
+from dataaudit.analyzers.common import ROW_CAP, joined, number, percent, plural
 from dataaudit.analyzers.repeats import Groups, chance, from_few, poisson_tail, without_void
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, Task, option
 from dataaudit.registry import register
@@ -19,6 +19,7 @@ from dataaudit.stats.row_hashes import MISSING, RowHashes, RowHashesState, disti
 from dataaudit.stats.sample import Sample
 
 _NAMED = 10_000
+"""Labels whose names are looked up; beyond, rows are listed without them."""
 
 
 @register
@@ -115,7 +116,7 @@ class ConflictingLabels:
         names = _names(split, theirs)
         first = [names[i] for i in np.flatnonzero(found.group == 0)[:4]]
         if any(label is not None for label in first):
-            said = " and ".join(map(repr, dict.fromkeys(first)))
+            said = joined(list(map(repr, dict.fromkeys(first))))
             at = ", ".join(map(str, found.rows[found.group == 0][:4].tolist()))
             message += f": one is labelled {said}" if thing == "picture" else f": rows {at} say {said}"
         if severity is Severity.NOTE:
@@ -130,11 +131,11 @@ class ConflictingLabels:
         }
         return Finding(
             message,
-            columns=state.targets_of if split.context.kind not in ("images",) else (),
+            columns=state.targets_of if split.context.kind != "images" else (),
             rows=tuple(np.sort(found.rows)[:ROW_CAP].tolist()),
             row_count=n,
             severity=severity,
-            evidence={"groups": n_groups, "expected_by_chance": _finite(expected), "table": table},
+            evidence={"groups": n_groups, "expected_by_chance": round(expected, 3), "table": table},
             place=thing,
             fix="Look at each group, keep the label that is right, and drop what nobody can decide.",
         )
@@ -190,7 +191,3 @@ def _names(split: SplitView, words: Hashes) -> list[Any]:
 
 def _plain(value: float) -> Any:
     return int(value) if value.is_integer() and abs(value) < 2**53 else number(value)
-
-
-def _finite(value: float) -> float:
-    return round(value, 3)

@@ -17,7 +17,21 @@ TORCH_IGNORES = -100
 
 @dataclass(frozen=True)
 class Oddity:
-    """One thing that is odd about the codes of classes."""
+    """One thing that is odd about the codes of classes.
+
+    Attributes
+    ----------
+    kind : str
+        Which thing: the place of the finding.
+    message : str
+        A clause, in lower case.
+    fix : str
+        What to write instead.
+    severity : Severity
+        Of the finding.
+    odd : tuple of Hashable
+        The labels whose rows are listed; none where all are alike.
+    """
 
     kind: str
     message: str

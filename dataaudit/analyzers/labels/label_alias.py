@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import numpy as np
-
-from dataaudit.analyzers.common import ROW_CAP, need_classes, plural
-from dataaudit.analyzers.labels.placeholders import is_placeholder
+from dataaudit.analyzers.common import ROW_CAP, need_classes, plural, some
+from dataaudit.analyzers.labels.common import class_totals, labelled_rows
 from dataaudit.analyzers.words import Alias, aliases
-from dataaudit.model import Finding, Ints, Name, NotApplicable, Passed, Severity, SplitView, option
+from dataaudit.model import Finding, Name, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.labels import LabelOrder
 from dataaudit.stats.sample import Sample
@@ -62,11 +60,7 @@ class LabelAlias:
         lines = {name: s.get(LabelOrder()).columns[target] for name, s in splits.items()}
         if any(line.many for line in lines.values()):
             raise NotApplicable("there are more classes than are counted")
-        totals: dict[str, int] = {}
-        for line in lines.values():
-            for label, count in line.class_counts.items():
-                if isinstance(label, str) and not is_placeholder(label):
-                    totals[label] = totals.get(label, 0) + count
+        totals = {label: n for label, n in class_totals(lines.values()).items() if isinstance(label, str)}
         if not totals:
             raise NotApplicable("labels are numbers, which have one spelling")
         found = aliases(totals, ratio=self.ratio)
@@ -83,7 +77,7 @@ class LabelAlias:
         counts = {name: s.get(LabelOrder()).columns[target].counts for name, s in splits.items()}
         rare = {word for alias in found for word in alias.words[1:]}
         pictures = split.schema.pictures
-        rows = _rows(split, target, rare)
+        rows = labelled_rows(split, target, rare)
         n = sum(counts[split.name].get(word, 0) for word in rare)
         thing = "picture" if pictures else "row"
         table = [
@@ -122,27 +116,16 @@ def _used(found: Sequence[Alias], counts: Mapping[Hashable, int]) -> list[Alias]
 
 def _sentence(found: Sequence[Alias], counts: Mapping[Hashable, int]) -> str:
     alias = max(found, key=lambda a: sum(counts.get(w, 0) for w in a.words[1:]))
-    one = f"classes {_quoted(alias.words)} are one, written differently ({alias.how})"
     more = len(found) - 1
-    return f"C{one[1:]}" + (
+    return f"Classes {_quoted(alias.words)} are one, written differently ({alias.how})" + (
         f", and so are the spellings of {plural(more, 'other class', 'other classes')}" if more else ""
     )
 
 
-def _quoted(words: Sequence[str], most: int = 4) -> str:
-    shown = [_shown(w) for w in words[:most]]
-    if len(words) > most:
-        shown.append(f"{len(words) - most:,} more")
-    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
+def _quoted(words: Sequence[str]) -> str:
+    return some([_shown(w) for w in words], 4)
 
 
 def _shown(word: str) -> str:
     """Return a label so that blanks and invisible signs can be seen."""
     return repr(word if len(word) <= 60 else word[:59] + "…") if word.isascii() or word.isprintable() else ascii(word)
-
-
-def _rows(split: SplitView, target: Name, labels: set[str]) -> Ints:
-    sample = split.get(Sample())
-    column: Any = sample.codes[target]
-    hit = np.fromiter((v in labels for v in column), dtype=bool, count=len(column))
-    return np.sort(sample.rows[hit])

@@ -7,8 +7,6 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
 from dataaudit.analyzers.common import (
     ROW_CAP,
     capital,
@@ -17,14 +15,15 @@ from dataaudit.analyzers.common import (
     need_classes,
     percent,
     plural,
+    some,
     train_of,
 )
+from dataaudit.analyzers.labels.common import class_totals, labelled_rows
 from dataaudit.analyzers.labels.fed_labels import Oddity, beyond_outputs, fed_labels, fed_oddities, ignored_by_loss
-from dataaudit.analyzers.labels.placeholders import is_placeholder
 from dataaudit.model import Finding, Name, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.batch_log import BatchLog
-from dataaudit.stats.labels import LabelOrder
+from dataaudit.stats.labels import LabelLine, LabelOrder
 from dataaudit.stats.sample import Sample
 
 IGNORED = frozenset((-1, -100, -99, -999, -9999, 255, 999, 9999))
@@ -48,11 +47,12 @@ class LabelEncoding:
     ## How it decides
     Looks at the distinct labels of all splits. Whole numbers from 0 to K-1 are right. A warning: a code for "no label"
     (-1, -100, -999, 255, ...) beside at least two classes from 0 or 1 on, where it holds at most `ignored` of the rows
-    or lies out of step; other negative codes; fractions; numbers written in several ways ("1", "1.0", "01"); several
-    notations of yes and no ("True", "1", "yes"); a few numbers among words. Two classes of -1 and 1 suit a hinge
-    loss: a note. Codes with holes are a warning where the data is fed to the network as it is, and a note in raw
-    tables, where an encoder will close them; so are codes that start at 1, which a raw table may do without any word.
-    Codes of one split that are those of train plus or minus 1 are a warning.
+    and, if it is not negative, is more than twice as large as the classes are many; other negative codes in as many
+    rows; fractions; numbers written in several ways ("1", "1.0", "01"); several notations of yes and no ("True", "1",
+    "yes"); numbers among words, under a quarter of the rows and no more different ones than words (any other mixture
+    is a note). Two classes of -1 and 1 suit a hinge loss: a note. Codes with holes are a warning where the data is fed
+    to the network as it is, and a note in raw tables, where an encoder will close them. Codes that start above 0 are a
+    note where the data is fed as it is. Codes of one split that are those of train plus or minus 1 are a warning.
 
     Of a loader, what is fed is judged as well, against the declared number of outputs K (`--classes`): codes from K
     on and negative ones other than -1 and -100 are an error, since cross-entropy fails on them; so are one-hot or soft
@@ -96,11 +96,7 @@ class LabelEncoding:
         lines = {name: s.get(LabelOrder()).columns[target] for name, s in splits.items()}
         if any(line.many for line in lines.values()):
             raise NotApplicable("there are more classes than are counted")
-        counts: dict[Hashable, int] = {}
-        for line in lines.values():
-            for label, count in line.class_counts.items():
-                if not is_placeholder(label):
-                    counts[label] = counts.get(label, 0) + count
+        counts = class_totals(lines.values())
         if not counts:
             raise NotApplicable("there are no labels")
         ready = model_ready(train.context)
@@ -197,7 +193,7 @@ class LabelEncoding:
         if not placed:
             yield Finding(capital(oddity.message), splits=tuple(splits), **common)
         for name, n in placed.items():
-            rows = _rows(splits[name], target, oddity.odd)
+            rows = labelled_rows(splits[name], target, oddity.odd)
             yield Finding(
                 capital(oddity.message), splits=(name,), rows=tuple(rows[:ROW_CAP].tolist()), row_count=n, **common
             )
@@ -218,8 +214,9 @@ def _places(codes: Sequence[float], ready: bool) -> Iterator[Oddity]:
     span = codes[-1] - codes[0] + 1
     if span != len(codes):
         holes = int(span - len(codes))
-        some = [c for c in (codes[0] + i for i in range(int(min(span, 10_000)))) if c not in set(codes)]
-        one = f"{int(some[0])} is missing" if holes == 1 else f"{holes:,} are missing, such as {_some(some[:3])}"
+        held = set(codes)
+        missing = [c for c in (codes[0] + i for i in range(int(min(span, 10_000)))) if c not in held]
+        one = f"{int(missing[0])} is missing" if holes == 1 else f"{holes:,} are missing, such as {_some(missing[:3])}"
         yield Oddity(
             "holes",
             f"the codes of the {len(codes):,} classes run from {_some(codes[:1])} to {_some(codes[-1:])} with holes "
@@ -237,15 +234,15 @@ def _places(codes: Sequence[float], ready: bool) -> Iterator[Oddity]:
         )
 
 
-def _off_by_one(train: str, lines: Mapping[str, Any]) -> Iterator[Oddity]:
+def _off_by_one(train: str, lines: Mapping[str, LabelLine]) -> Iterator[Oddity]:
     """Yield splits whose codes are those of train, one further up or down."""
-    base = set(lines[train].counts)
-    if len(base) < 2 or not all(isinstance(c, int) for c in base):
+    base = {c for c in lines[train].counts if isinstance(c, int)}
+    if len(base) < max(2, len(lines[train].counts)):
         return
     for name, line in lines.items():
-        here = set(line.counts)
+        here = {c for c in line.counts if isinstance(c, int)}
         for step in (1, -1):
-            if here != base and here == {c + step for c in base if isinstance(c, int)}:
+            if len(here) == len(line.counts) and here == {c + step for c in base}:
                 ends = [(min(codes), max(codes)) for codes in (here, base)]
                 yield Oddity(
                     f"step {name}",
@@ -319,10 +316,7 @@ def _number(text: str) -> float | None:
 
 
 def _some(codes: Sequence[float]) -> str:
-    shown = [f"{c:.0f}" if c.is_integer() else f"{c:g}" for c in codes[:4]]
-    if len(codes) > 4:
-        shown = [*shown[:3], f"{len(codes) - 3:,} more"]
-    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else shown[0]
+    return some([f"{c:.0f}" if c.is_integer() else f"{c:g}" for c in codes])
 
 
 def _words(labels: Sequence[str] | Mapping[str, int]) -> str:
@@ -334,13 +328,3 @@ def _codes(counts: Counts) -> str:
     if len(numbers) < len(counts) or not numbers:
         return "text"
     return f"{_some([min(numbers)])} to {_some([max(numbers)])}"
-
-
-def _rows(split: SplitView, target: Name, labels: Sequence[Hashable]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    sample = split.get(Sample())
-    if target in split.schema.number_index:
-        hit = np.isin(sample.numbers[split.schema.number_index[target]], np.array(labels, dtype=float))
-    else:
-        wanted = set(labels)
-        hit = np.fromiter((v in wanted for v in sample.codes[target]), dtype=bool, count=len(sample.rows))
-    return np.sort(sample.rows[hit])

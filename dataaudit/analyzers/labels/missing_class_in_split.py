@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from dataaudit.analyzers.batches.common import need_whole_epoch
 from dataaudit.analyzers.common import listing, need_classes, plural, train_of
-from dataaudit.analyzers.labels.placeholders import is_placeholder
+from dataaudit.analyzers.labels.common import class_totals
 from dataaudit.model import Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.batch_log import BatchLog
-from dataaudit.stats.labels import LabelOrder
+from dataaudit.stats.labels import LabelLine, LabelOrder
 
 
 @register
@@ -64,11 +64,7 @@ class MissingClassInSplit:
             raise NotApplicable("there are more classes than are counted")
         if not lines or (len(lines) < 2 and not declared):
             raise NotApplicable("fewer than two splits have labels")
-        totals: dict[Hashable, int] = {}
-        for line in lines.values():
-            for label, count in line.class_counts.items():
-                if not is_placeholder(label):
-                    totals[label] = totals.get(label, 0) + count
+        totals = class_totals(lines.values())
         known = {str(label) for label in totals}
         empty = [label for label in declared if label not in known]
         n_all = sum(line.n for line in lines.values())
@@ -80,9 +76,10 @@ class MissingClassInSplit:
                 if labels:
                     yield self._finding(labels, severity, splits[name], totals, lines)
         if empty:
+            those = f"Class {listing(empty)} is" if len(empty) == 1 else f"Classes {listing(empty)} are"
+            have = "has" if len(empty) == 1 else "have"
             yield Finding(
-                f"Class {listing(empty)} is declared and has no {'pictures' if train.schema.pictures else 'rows'} in "
-                "any split",
+                f"{those} declared and {have} no {'pictures' if train.schema.pictures else 'rows'} in any split",
                 splits=tuple(lines),
                 place="declared",
                 evidence={"classes": empty[:200], "total": len(empty)},
@@ -99,10 +96,9 @@ class MissingClassInSplit:
         severity: Severity,
         split: SplitView,
         totals: Mapping[Hashable, int],
-        lines: Mapping[str, object],
+        lines: Mapping[str, LabelLine],
     ) -> Finding:
         target = split.schema.targets[0]
-        counts = {name: getattr(line, "counts") for name, line in lines.items()}  # noqa: B009 - typed as object
         what = "Class" if len(labels) == 1 else f"{len(labels):,} classes:"
         quoted = listing([str(c) for c in labels])
         message = f"{what} {quoted} never {'occurs' if len(labels) == 1 else 'occur'} in {split.name}"
@@ -120,7 +116,7 @@ class MissingClassInSplit:
                 "table": {
                     "caption": "Rows a class in each split",
                     "columns": ["class", *lines],
-                    "rows": [[str(c), *(counts[name].get(c, 0) for name in lines)] for c in labels[:100]],
+                    "rows": [[str(c), *(line.counts.get(c, 0) for line in lines.values())] for c in labels[:100]],
                     "total": len(labels),
                 }
             },

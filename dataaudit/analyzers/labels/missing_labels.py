@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from dataaudit.analyzers.common import ROW_CAP, labels_of, listing, percent, plural
+from dataaudit.analyzers.labels.common import labelled_rows
 from dataaudit.analyzers.labels.placeholders import is_placeholder
 from dataaudit.model import Finding, Name, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
@@ -74,12 +75,8 @@ class MissingLabels:
         if not empty and not words:
             return
         rows = gaps.missing_rows[target]
-        if words:
-            sample = split.get(Sample())
-            column = sample.codes.get(target)
-            if column is not None:
-                hit = np.array([v in words for v in column], dtype=bool)
-                rows = np.unique(np.concatenate([rows, sample.rows[hit]]))
+        if words and target in split.get(Sample()).codes:
+            rows = np.union1d(rows, labelled_rows(split, target, words))
         total = empty + sum(words.values())
         parts = [f"{empty:,} empty"] if empty else []
         parts += [f"{n:,} {word!r}" for word, n in sorted(words.items())]

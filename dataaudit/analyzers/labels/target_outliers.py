@@ -50,8 +50,9 @@ class TargetOutliers:
     cleanlab 2.9.0 had .78 and 125.
 
     Many targets have heavy tails by nature. It is a warning only where residuals outrun a log-normal through their
-    median and 90 % quantile, whose tail is far heavier than that of normal errors: at some row, as many rows with as
-    large residuals had a probability below `p_value` (Poisson, times the rows tried). Where the target's own distances
+    median and 90 % quantile, whose tail is far heavier than that of normal errors: at some row of the twentieth with
+    the largest, as many rows with as large residuals had a probability below `p_value` (Poisson, times the rows
+    tried). Where the target's own distances
     from its median do so as well, or spread over orders of magnitude (a deviation of their logarithms above 1.5: fares
     of ships do), residuals must outrun a power law through their 70 and 90 % quantiles, the
     heaviest of usual tails. Else the rows are a note.

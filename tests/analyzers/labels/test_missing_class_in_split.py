@@ -94,3 +94,6 @@ def test_a_class_folder_without_pictures(tmp_path: Path) -> None:
     assert said.message == "Class 'owl' is declared and has no pictures in any split"
     assert said.evidence["classes"] == ["owl"]
     assert said.columns == ()
+    (tmp_path / "train" / "yak").mkdir()
+    several = ask("LAB103", tmp_path).finding
+    assert several.message == "Classes 'owl' and 'yak' are declared and have no pictures in any split"
