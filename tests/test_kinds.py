@@ -146,3 +146,10 @@ def test_names_that_only_end_like_an_id_are_quantities(name: str) -> None:
 def test_a_measured_id_column_with_repeats_is_a_quantity() -> None:
     values = np.repeat(np.arange(20) ** 3, 2)
     assert split_view(pd.DataFrame({"id": values}), rules=[]).context.kinds["id"] is not Kind.ID
+
+
+def test_numbers_of_many_rows_are_ids_however_their_number_is_estimated() -> None:
+    """Beyond 1,024 distinct values these are estimated, 3 % off: every other table of row numbers was none."""
+    for n in (1_100, 1_797, 2_344, 5_001):
+        assert kind(np.arange(10_000, 10_000 + n)) is Kind.ID
+        assert kind([f"u{i}" for i in range(n)]) is Kind.ID

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -13,6 +14,13 @@ from dataaudit.stats.hashing import Hashes, hash_floats, hash_texts
 from dataaudit.stats.state import saved
 
 _TOP = np.uint64(0xFFFFFFFFFFFFFFFF)
+
+_ALIKE = 0.5
+"""Spread of the counts of values, as a share of their mean, below which these tell the number of values better than the
+hashes do."""
+
+_ERRORS = 3.0
+"""Standard errors by which the two may differ."""
 
 
 @saved
@@ -89,10 +97,21 @@ class Distinct:
 
     @property
     def n_distinct(self) -> int:
-        """Number of distinct values; an estimate with a standard error of 1/sqrt(cap) once values were dropped."""
+        """Number of distinct values; where some were dropped, an estimate with an error of 1/sqrt(cap) or less.
+
+        The hashes tell it to within that error (Bar-Yossef et al. 2002, Counting distinct elements in a data stream).
+        Where the kept values are about equally frequent, the rows of each tell it better, so that of a column without
+        repeats all rows count; not where the two contradict each other, as some values then are very frequent.
+        """
         if not self.dropped:
             return len(self.hashes)
-        return min(self.n, round((self.cap - 1) / (float(self.hashes[-1]) / 2.0**64)))
+        by_hash = (self.cap - 1) / (float(self.hashes[-1]) / 2.0**64)
+        rows = float(self.counts.sum())
+        if rows and len(self.counts) == self.cap and float(self.counts.std()) * self.cap < _ALIKE * rows:
+            by_rows = self.n * self.cap / rows
+            if abs(by_rows - by_hash) * math.sqrt(self.cap) < _ERRORS * by_rows:
+                return min(self.n, round(by_rows))
+        return min(self.n, round(by_hash))
 
     def add(self, hashes: Hashes, values: Any, counts: Ints, n: int, dropped: bool) -> Self:
         """Return this sketch with more values (distinct among themselves), n rows in all."""
