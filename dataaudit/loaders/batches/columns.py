@@ -22,6 +22,9 @@ MOST_COLUMNS = 16_384
 MOST_PLACES = 64
 """Of a row of two axes or more that is no picture: beyond it a place in a sequence is no column."""
 
+LEAST_TAGGED = 8
+"""Whole numbers a row from which a line with as many whole numbers for its target is a sequence of tokens."""
+
 _TOKENS = ("input_ids", "token_ids", "tokens", "attention_mask", "token_type_ids", "position_ids", "input_mask")
 """Names of lines of whole numbers whose places mean nothing: padded to a length, their last ones are mostly empty."""
 
@@ -125,7 +128,7 @@ def plan_of(fed: Fed, others: Sequence[Fed] = ()) -> Plan:
         if (leaf.dtype.hasobject and not _is_text(leaf)) or leaf.dtype.kind not in "biufOUST":
             notes.append(f"The input {name!r} differs in shape from row to row; it is judged batch by batch alone.")
             continue
-        if name.split(".")[-1] in _TOKENS or _lengths_vary(name, leaf, others):
+        if name.split(".")[-1] in _TOKENS or _lengths_vary(name, leaf, others) or _is_tagged(leaf, fed):
             notes.append(f"The input {name!r} is a line of tokens; it is judged batch by batch alone.")
             lines = True
             continue
@@ -163,6 +166,17 @@ def _lengths_vary(name: str, leaf: NDArray[Any], others: Sequence[Fed]) -> bool:
     if leaf.ndim != 2 or leaf.dtype.kind not in "iu":
         return False
     return len({fed.leaves[name].shape[1:] for fed in others if name in fed.leaves}) > 1
+
+
+def _is_tagged(leaf: NDArray[Any], fed: Fed) -> bool:
+    """Return whether each number of a line has a whole number for its target, as the next token or a tag.
+
+    Targets that are never above 1 are several yes or no of the row, whose number says nothing of the inputs.
+    """
+    tags = None if fed.target is None else fed.leaves[fed.target]
+    if tags is None or leaf.dtype.kind not in "iu" or tags.dtype.kind not in "iu":
+        return False
+    return leaf.ndim == 2 and leaf.shape == tags.shape and leaf.shape[1] >= LEAST_TAGGED and tags.max(initial=0) > 1
 
 
 def _is_text(leaf: NDArray[Any]) -> bool:

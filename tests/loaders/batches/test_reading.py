@@ -271,3 +271,20 @@ def test_a_label_for_each_token_is_no_target_column() -> None:
     )
     assert report.profile.schema.columns == ()
     assert not report.findings
+
+
+def test_the_next_token_is_no_leak_and_no_target_column() -> None:
+    stream = np.random.default_rng(0).zipf(1.3, 40 * 33) % 500
+    lines = stream.reshape(40, 33)
+    batches = [(part[:, :-1], part[:, 1:]) for part in np.split(lines, 4)]
+    report = audit_batches(batches, select=["LEA114", "NRM109", "NRM101"], jobs=1)
+    assert report.profile.schema.columns == ()
+    assert report.profile.splits["train"].n_rows == 40
+    assert not report.findings
+
+
+def test_several_yes_or_no_of_a_row_leave_its_whole_numbers_columns() -> None:
+    rng = np.random.default_rng(0)
+    counts, flags = rng.integers(0, 50, (20, 9)), rng.integers(0, 2, (20, 9))
+    report = audit_batches([(counts, flags)], select=["BAT110"], jobs=1)
+    assert len(report.profile.schema.features) == 9
