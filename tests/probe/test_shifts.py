@@ -97,6 +97,18 @@ def test_a_shift_that_grows_is_told_in_both_steps() -> None:
     assert abs(found[3][0] - 400) <= 10
 
 
+def test_all_labels_that_inputs_tell_little_of_rolled_by_three() -> None:
+    from sklearn.datasets import load_diabetes
+
+    X, y = load_diabetes(return_X_y=True)
+    found = []
+    for seed in range(30):
+        rows = np.random.default_rng(seed).permutation(len(X))[:150]
+        found.append([(s.lag, s.start, s.stop) for s in find_shifts([part(X[rows], np.roll(y[rows], 3))])])
+        assert not find_shifts([part(X[rows], y[rows])])
+    assert found == [[(3, 0, 150)]] * 30
+
+
 def test_stretches_are_added_up() -> None:
     X, y = flowers()
     y = np.roll(y, 4)
