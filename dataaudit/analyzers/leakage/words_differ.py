@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,15 +135,33 @@ def _opened(here: Mapping[str, int], there: Mapping[str, int]) -> tuple[str, str
     """Return whether the words of one split are the first letters of the other's, each of one word."""
     for short, long, said in ((there, here, "shortens the words of {train}"),
                               (here, there, "writes out the words that {train} shortens")):  # fmt: skip
-        letters = {word: [w for w in long if _bare(w).startswith(_bare(word)) and _bare(word)] for word in short}
-        sources = [hits[0] for hits in letters.values() if len(hits) == 1]
-        if len(sources) == len(short) == len(set(sources)) and len(short) >= 2 and not any(map(_is_number, short)):
+        sources = beginnings(short, long)
+        if sources is not None and len(short) >= 2 and not any(map(_is_number, short)):
             word = max(there, key=lambda w: (there[w], w))
-            pair = (letters[word][0], word) if short is there else (
-                next((s for s, hits in letters.items() if hits[0] == word), next(iter(here))), word
+            pair = (sources[word], word) if short is there else (
+                next((s for s, source in sources.items() if source == word), next(iter(here))), word
             )  # fmt: skip
             return f"{{other}} {said}", *pair, "Map both to the same words in every split."
     return None
+
+
+def beginnings(short: Iterable[str], long: Iterable[str]) -> dict[str, str] | None:
+    """Return the one word of `long` that each word of `short` begins; None where one begins none, several or another's.
+
+    What begins with a word stands behind it, in one piece, in the order of the alphabet: no pair is compared.
+    """
+    ordered = sorted((_bare(word), word) for word in long)
+    bare = [plain for plain, _ in ordered]
+    sources = {}
+    for word in short:
+        plain = _bare(word)
+        at = bisect_left(bare, plain)
+        if not plain or at == len(bare) or not bare[at].startswith(plain):
+            return None
+        if at + 1 < len(bare) and bare[at + 1].startswith(plain):
+            return None
+        sources[word] = ordered[at][1]
+    return sources if len(set(sources.values())) == len(sources) else None
 
 
 def _is_number(word: str) -> bool:
