@@ -11,6 +11,7 @@ import numpy as np
 
 from dataaudit.model import Context, Floats, SplitView, StageFacts
 from dataaudit.report.json import jsonable
+from dataaudit.stats.batch_codes import sample_codes
 from dataaudit.stats.batch_log import BatchLog, BatchLogState, BatchRecord
 
 MOST_LEAVES = 40
@@ -30,13 +31,14 @@ def loaders(splits: Mapping[str, SplitView]) -> list[dict[str, Any]]:
 def _loader(name: str, split: SplitView, log: BatchLogState) -> dict[str, Any]:
     feeding = split.context.feeding
     said = dict(feeding.found.get(name, {})) if feeding is not None else {}
-    seen: set[int] = set()
+    codes = sample_codes(split)
+    seen = np.zeros(codes.size, dtype=bool)
     epochs = []
     for number in log.epochs:
-        batches, samples = log.epoch(number), log.samples(number)
-        distinct = set(samples.tolist())
-        epochs.append(_epoch(number, batches, len(distinct), len(distinct - seen)))
-        seen |= distinct
+        here = codes.counts(number) > 0
+        new = int(np.count_nonzero(here & ~seen))
+        epochs.append(_epoch(number, log.epoch(number), int(np.count_nonzero(here)), new))
+        seen |= here
     first = log.epoch(log.epochs[0])[0]
     return {
         "split": name,

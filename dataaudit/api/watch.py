@@ -14,7 +14,7 @@ from dataaudit.errors import ConfigError
 from dataaudit.loaders.batches import read_batch, watched_data
 from dataaudit.loaders.batches.described import described
 from dataaudit.loaders.batches.opened import length_of
-from dataaudit.model import Fed, Feeding
+from dataaudit.model import Dataset, Fed, Feeding
 from dataaudit.profile import Profile
 from dataaudit.report.lines import line
 from dataaudit.report.report import Report
@@ -64,6 +64,7 @@ class Watcher:
         self.split, self.name = split, name
         self.feeding = feeding or Feeding()
         self._run = Run(probe=False, select=select, ignore=ignore, limits=limits, preset=preset)
+        self._data: Dataset | None = None
         self._facts: Profile | None = None
         self._keys = (target, index)
         self._length = length
@@ -104,7 +105,9 @@ class Watcher:
             return None
         past = [b for b in self._log.batches if b.epoch in (0, self._number - 1)]
         self._log = BatchLogState([*past, *self._epoch], self._log.names)
-        data = watched_data(self.split, self._kept, self.feeding, self._length, self.name)
+        if self._data is None:
+            self._data = watched_data(self.split, self._kept, self.feeding, self._length, self.name)
+        data = self._data
         if self._facts is None:
             self._facts = self._run.facts(data)
         facts = self._facts.with_states(self.split, {BatchLog(): self._log})

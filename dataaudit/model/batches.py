@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol, runtime_checkable
@@ -71,6 +71,9 @@ class Feeder(Protocol):
 
     length: int | None
     """Batches of an epoch as the loader's own `len` has it, or None."""
+
+    known: dict[Hashable, Any]
+    """What was worked out of the kept batches, for audits that judge them again."""
 
     def samples(self, index: Sequence[int]) -> list[str] | None:
         """Return the files of some samples by their index, where the data set names them, else None."""

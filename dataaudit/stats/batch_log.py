@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -117,10 +117,25 @@ class BatchRecord:
     waited: float
     between: float
 
-    @property
+    @cached_property
     def input_leaves(self) -> tuple[LeafLog, ...]:
         """Those that the network is fed."""
         return tuple(leaf for leaf in self.leaves if leaf.name in self.inputs)
+
+    @cached_property
+    def input_shapes(self) -> tuple[tuple[str, tuple[int, ...] | None], ...]:
+        """Name and shape of a row of each input."""
+        return tuple((leaf.name, leaf.shape) for leaf in self.input_leaves)
+
+    @cached_property
+    def input_types(self) -> tuple[tuple[tuple[int, ...] | None, str], ...]:
+        """Shape of a row and type of each input."""
+        return tuple((leaf.shape, leaf.dtype) for leaf in self.input_leaves)
+
+    @cached_property
+    def is_broken(self) -> bool:
+        """Whether an input holds a number that is not finite."""
+        return any(leaf.nans or leaf.infinities for leaf in self.input_leaves)
 
     @property
     def layout(self) -> tuple[tuple[str, tuple[int, ...] | None, str], ...]:
@@ -237,7 +252,7 @@ def record(fed: Fed, names: dict[int, Hashable], *, light: bool = False) -> Batc
 
 def blank_words(batch: BatchRecord) -> Hashes:
     """Return the hashes that a row of nothing but zeros has in a batch, shape (2,): in a whole and a light record."""
-    return _blank_words(tuple((leaf.shape, leaf.dtype) for leaf in batch.input_leaves))
+    return _blank_words(batch.input_types)
 
 
 @lru_cache(maxsize=64)

@@ -99,8 +99,10 @@ def _is_empty(leaf: LeafLog, rows: int) -> bool:
     if leaf.zeros == rows:
         return True
     picture = leaf.shape is not None and len(leaf.shape) >= 2 and leaf.axis is not None
+    if not picture or leaf.std[0] > 1e-6 * max(1.0, abs(leaf.mean[0])):
+        return False
     tiny = 1e-6 * np.maximum(1.0, np.abs(leaf.mean))  # the mean of equal single-precision numbers is not exact
-    return picture and bool((leaf.std <= tiny).all())
+    return bool((leaf.std <= tiny).all())
 
 
 def _finding(name: str, found: Sequence[Hit], n_batches: int, split: SplitView) -> Finding:

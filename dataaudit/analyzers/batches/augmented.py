@@ -13,16 +13,9 @@ from numpy.typing import NDArray
 from dataaudit.analyzers.batches.fed_rows import FedRows
 from dataaudit.analyzers.leakage.picture_pairs import MOST_SHOWN, displayed, thumbnail
 from dataaudit.model import Chunk, Floats, SplitView
-from dataaudit.stats.batch_log import BatchLogState
 
 SHIFT = 4
 """Pixels by which two versions of a picture are tried against each other."""
-
-
-def known_again(log: BatchLogState) -> float:
-    """Return the share of the second epoch's samples whose input was fed in the first, bit for bit."""
-    first, second = log.samples(log.epochs[0]), log.samples(log.epochs[1])
-    return float(np.isin(second, first).mean()) if len(second) else 1.0
 
 
 @dataclass(frozen=True)

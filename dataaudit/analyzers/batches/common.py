@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from dataaudit.analyzers.order.batches_common import feeder_of, feeding_of, found_of
 from dataaudit.model import CannotTell, Fed, SplitView
+from dataaudit.stats.batch_codes import sample_codes
 from dataaudit.stats.batch_log import BatchLog, BatchRecord, LeafLog
 
 MASKS = ("mask", "padding", "bias", "token_type_ids", "segment_ids", "position_ids", "lengths")
@@ -49,7 +48,8 @@ def need_whole_epoch(split: SplitView) -> None:
     n = feeding_of(split).rows.get(split.name) or found.get("chosen") or found.get("rows")
     if not n or found.get("ranks"):  # one of several processes sees its own share of every class
         return
-    seen = len(np.unique(split.get(BatchLog()).samples(0)))
+    codes = sample_codes(split)
+    seen = codes.distinct(0) if 0 in codes.of else 0
     if seen < WHOLE * int(n):
         raise CannotTell(f"the epoch of {split.name} shows {seen:,} of {int(n):,} samples; BAT108 judges that")
 
@@ -57,6 +57,12 @@ def need_whole_epoch(split: SplitView) -> None:
 def is_weighted(split: SplitView) -> bool:
     """Return whether a loader draws its samples by weights on purpose, as declared or as its sampler says."""
     return "weight" in (feeding_of(split).sampler or "").lower() or bool(found_of(split).get("weighted"))
+
+
+def known_again(split: SplitView) -> float:
+    """Return the share of the second epoch's samples whose input was fed in the first, bit for bit."""
+    first, second = split.get(BatchLog()).epochs[:2]
+    return sample_codes(split).again(second, first)
 
 
 def is_altered(split: SplitView) -> bool:
@@ -69,11 +75,7 @@ def is_altered(split: SplitView) -> bool:
         return False
     if feeding_of(split).augmented:
         return True
-    log = split.get(BatchLog())
-    if len(log.epochs) < 2:
-        return False
-    first, second = log.samples(log.epochs[0]), log.samples(log.epochs[1])
-    return len(second) > 0 and bool(np.isin(second, first).mean() < 0.5)
+    return len(split.get(BatchLog()).epochs) > 1 and known_again(split) < 0.5
 
 
 def where(batch: BatchRecord) -> str:

@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.batches.augmented import known_again, pairs_of_rows
+from dataaudit.analyzers.batches.augmented import pairs_of_rows
+from dataaudit.analyzers.batches.common import known_again
 from dataaudit.analyzers.batches.echoes import Echo, holds_for_turns, is_fixed_order, strongest_echo
 from dataaudit.analyzers.batches.fed_rows import FedRows, fed_rows
 from dataaudit.analyzers.batches.looks import PLAIN
 from dataaudit.analyzers.common import percent, train_of
-from dataaudit.analyzers.order.batches_common import batch_at, capped, feeding_of, found_of, log_of
+from dataaudit.analyzers.order.batches_common import batch_at, capped, feeding_of, found_of, log_of, of_kept
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, Trialled, option
 from dataaudit.registry import register
 from dataaudit.stats.batch_log import BatchLog, BatchLogState
@@ -93,33 +94,37 @@ class DuplicatedAugmentation:
         train = train_of(splits)
         log = log_of(train)
         declared = feeding_of(train).augmented
-        again = known_again(log) if len(log.epochs) > 1 else None
+        again = known_again(train) if len(log.epochs) > 1 else None
         if declared and again is not None and again >= self.share:
             yield _repeated_epochs(train, log, again)
             return
         if again is not None and again > 0.5 and not declared:
             raise NotApplicable(f"{percent(again)} of the samples are the same in both epochs: nothing is random")
+        said = of_kept(train, self, lambda: self._said(train))
+        if isinstance(said, CannotTell):
+            raise said.with_traceback(None)
+        yield said
+
+    def _said(self, train: SplitView) -> Finding | Passed | CannotTell:
+        """Judge the batches that were kept, which stay the same however many epochs are watched."""
         trial = _trial(train)
         equal = bool(trial.get("equal")) and _concerns(found_of(train))
         try:
             rows, echo = _echo(train, found_of(train))
-        except CannotTell:
+        except CannotTell as answer:
             if equal:
-                yield _by_trial(train, trial)
-            elif trial.get("random"):
-                yield Passed(f"two workers gave different augmentations: {_told(trial)}")
-            else:
-                raise
-            return
+                return _by_trial(train, trial)
+            if trial.get("random"):
+                return Passed(f"two workers gave different augmentations: {_told(trial)}")
+            return answer
         if self._is_loud(echo, rows, train.context.seed):
-            yield _shared(train, rows, echo, trial)
-        elif equal:
-            yield _by_trial(train, trial)
-        else:
-            yield Passed(
-                f"rows at the same position of {echo.sharing} are no more alike than chance has it "
-                f"({echo.z:.1f} standard deviations at most)" + (f"; {_told(trial)}" if trial else "")
-            )
+            return _shared(train, rows, echo, trial)
+        if equal:
+            return _by_trial(train, trial)
+        return Passed(
+            f"rows at the same position of {echo.sharing} are no more alike than chance has it "
+            f"({echo.z:.1f} standard deviations at most)" + (f"; {_told(trial)}" if trial else "")
+        )
 
     def _is_loud(self, echo: Echo, rows: FedRows, seed: int) -> bool:
         enough = echo.look in PLAIN or echo.effect >= 0.03

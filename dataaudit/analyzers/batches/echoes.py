@@ -9,6 +9,7 @@ import numpy as np
 
 from dataaudit.analyzers.batches.fed_rows import FedRows
 from dataaudit.analyzers.batches.looks import PLAIN, kernels, residues
+from dataaudit.analyzers.probability import chi2_tail
 from dataaudit.model import Bools, CannotTell, Floats, Ints
 
 SHARING = (2, 3, 4, 6, 8)
@@ -98,13 +99,14 @@ def strongest_echo(rows: FedRows, workers: int | None = None, looks: Collection[
     pairs = comparable(rows)
     if not len(pairs):
         raise CannotTell("every two batches hold the same samples, or the same order of labels, at the same positions")
-    if looks is None and has_structure(rows):
+    residue = residues(rows) if looks is None else None
+    if residue is not None and has_structure(rows, residue):
         looks = PLAIN
         if not rows.label.any():
             raise CannotTell("rows are alike that stand some places apart, and there are no labels to tell why")
     ways = [(said, pairs[chosen]) for said, chosen in _ways(rows, pairs, workers) if chosen.any()]
     best: Echo | None = None
-    for look, likeness in kernels(rows, looks):
+    for look, likeness in kernels(rows, looks, residue):
         for echo in _widest(list(_echoes(look, likeness, ways, rows.positions))):
             if best is None or (echo.p, -echo.z) < (best.p, -best.z):
                 best = echo
@@ -165,13 +167,12 @@ def is_fixed_order(rows: FedRows) -> bool:
     return bool(((words[a] == words[b]).mean(axis=1) > 0.5).mean() > 0.5 or tied.mean() > 0.5)
 
 
-def has_structure(rows: FedRows) -> bool:
+def has_structure(rows: FedRows, likeness: Floats) -> bool:
     """Return whether rows are alike that stand some places apart in an epoch, whatever the batch.
 
     Samplers that deal out classes in turn, or build batches of blocks, tie samples to positions. Likeness at distances
-    of whole batches is left out, since shared augmentation shows there.
+    of whole batches is left out, since shared augmentation shows there. `likeness` is that of `residues`.
     """
-    likeness = residues(rows)
     size, sides = rows.positions, []
     for epoch in np.unique(rows.epoch):
         here = np.flatnonzero(np.repeat(rows.epoch == epoch, size))
@@ -244,8 +245,6 @@ def _nth(w: int) -> str:
 
 
 def _echoes(look: str, likeness: Floats, ways: Sequence[tuple[str, Ints]], size: int) -> Iterator[Echo]:
-    from scipy.stats import chi2
-
     n = len(likeness) // size
     blocks = likeness.reshape(n, size, n, size)
     blocks = blocks - blocks.mean(axis=1, keepdims=True)
@@ -262,7 +261,7 @@ def _echoes(look: str, likeness: Floats, ways: Sequence[tuple[str, Ints]], size:
             continue
         total = float(at[pairs[:, 0], pairs[:, 1]].sum())
         z = total / variance**0.5
-        p = float(chi2.sf(freedom + z * (2 * freedom) ** 0.5, freedom))
+        p = chi2_tail(freedom + z * (2 * freedom) ** 0.5, freedom)
         plain = likeness.reshape(n, size, n, size)[pairs[:, 0], :, pairs[:, 1]].sum(axis=0)
         support = float((np.diagonal(plain) > max(2 * float(plain.mean()), LEAST * itself * len(pairs))).mean())
         if look in PLAIN and support * size < max(4, 0.2 * size):

@@ -128,7 +128,10 @@ def centred(values: NDArray[Any], label: Ints) -> Floats:
     everything = flat.mean(axis=0)
     classes = int(label.max(initial=0)) + 1
     sums = np.zeros((classes, flat.shape[1]))
-    np.add.at(sums, label, flat)
+    order = np.argsort(label, kind="stable")
+    there, starts = np.unique(label[order], return_index=True)
+    if len(order):
+        sums[there] = np.add.reduceat(flat[order], starts, axis=0)
     counts = np.bincount(label, minlength=classes)[:, np.newaxis]
     lean = np.where(counts < FEW, 3.0, 0.0)
     means = (sums + lean * everything) / np.maximum(counts + lean, 1.0)

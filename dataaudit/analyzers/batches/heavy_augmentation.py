@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.batches.augmented import known_again, pairs_of_rows
+from dataaudit.analyzers.batches.augmented import pairs_of_rows
+from dataaudit.analyzers.batches.common import known_again
 from dataaudit.analyzers.batches.fed_rows import FedRows, fed_rows
 from dataaudit.analyzers.batches.twins import nearest
 from dataaudit.analyzers.common import percent, train_of
@@ -90,7 +91,7 @@ class HeavyAugmentation:
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = train_of(splits)
         log = epochs_of(train)
-        if known_again(log) > 0.5:
+        if known_again(train) > 0.5:
             raise NotApplicable("training inputs do not change at random")
         others = [split for split in splits.values() if split.role != "train"]
         if not others:

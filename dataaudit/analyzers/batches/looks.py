@@ -28,7 +28,9 @@ PLAIN = ("numbers",)
 """Looks that say something although positions have a structure of their own."""
 
 
-def kernels(rows: FedRows, looks: Collection[str] | None = None) -> Iterator[tuple[str, Floats]]:
+def kernels(
+    rows: FedRows, looks: Collection[str] | None = None, residue: Floats | None = None
+) -> Iterator[tuple[str, Floats]]:
     """Yield each look's name and how alike every two rows are in it, shape (n, n), one after the other.
 
     "numbers" are equal numbers that are rare (shared noise over a plain ground); "patches" places filled with one value
@@ -42,6 +44,8 @@ def kernels(rows: FedRows, looks: Collection[str] | None = None) -> Iterator[tup
         What was fed.
     looks : collection of str, optional
         Those wanted; all if not given.
+    residue : ndarray of float64, shape (n, n), optional
+        What `residues` gives, where it is known already.
 
     Notes
     -----
@@ -63,7 +67,7 @@ def kernels(rows: FedRows, looks: Collection[str] | None = None) -> Iterator[tup
     if rows.pictures and wanted("seams"):
         yield "seams", _gram(_whitened(_seams(small), rows.label))
     if wanted("residue"):
-        yield "residue", residues(rows)
+        yield "residue", residues(rows) if residue is None else residue
     for look, line in _scalars(rows, small):
         if wanted(look):
             ranks = _ranks(centred(line, rows.label))
@@ -195,8 +199,8 @@ def _whitened(values: Floats, label: Ints) -> Floats:
     """Return rows within their class, each cell of spread one, each row of length one."""
     within = centred(values, label)
     spread = within.std(axis=0)
-    within = within[:, spread > 1e-9 * max(1e-30, float(spread.max(initial=0.0)))]
-    within = within / np.maximum(within.std(axis=0), 1e-30)
+    varies = spread > 1e-9 * max(1e-30, float(spread.max(initial=0.0)))
+    within = within[:, varies] / np.maximum(spread[varies], 1e-30)
     length = np.linalg.norm(within, axis=1, keepdims=True)
     lean: Floats = within / np.maximum(length, 1e-12)
     return lean

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from dataaudit.analyzers.batches.fed_rows import FedRows, fed_rows
 from dataaudit.analyzers.batches.shown import shown
-from dataaudit.analyzers.order.batches_common import epochs_of
+from dataaudit.analyzers.order.batches_common import epochs_of, of_kept
 from dataaudit.analyzers.probability import poisson_tail
 from dataaudit.model import CannotTell, Floats, Ints, SplitView
 
@@ -91,7 +91,9 @@ def pairing(split: SplitView, epoch: int) -> Pairing:
     log, seen = epochs_of(split), shown(split)
     base = log.epochs[0]
     if not seen.steady:
-        return _by_look(fed_rows(split, MOST_LOOKED), epoch)
+        if epoch != 1:
+            raise CannotTell("the inputs change from epoch to epoch, and only two epochs are compared by their look")
+        return of_kept(split, ("by look", MOST_LOOKED), lambda: _by_look(fed_rows(split, MOST_LOOKED)))
     places = []
     for e in (base, epoch):
         ids = seen.ids[e]
@@ -141,14 +143,12 @@ def _few(label: Ints) -> Ints:
 # ---------------------------------------------------------------- by look
 
 
-def _by_look(rows: FedRows, epoch: int) -> Pairing:
+def _by_look(rows: FedRows) -> Pairing:
     """Return the rows of two epochs that are each other's most alike, of the same class.
 
     Pictures are brought to `SIDE` pixels a side, less their mean and over their spread, and compared as they are and
     mirrored, moved by up to a pixel; other rows by their columns, standardised.
     """
-    if epoch != 1:
-        raise CannotTell("the inputs change from epoch to epoch, and only two epochs are compared by their look")
     of = np.repeat(rows.epoch, rows.positions)
     place = (rows.first[:, np.newaxis] + np.arange(rows.positions)).reshape(-1)
     batch = np.repeat(rows.batch, rows.positions)

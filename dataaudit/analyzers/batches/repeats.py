@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from dataaudit.analyzers.batches.shown import Shown, shown
 from dataaudit.analyzers.order.batches_common import found_of, log_of
-from dataaudit.model import SplitView
+from dataaudit.model import Ints, SplitView
 from dataaudit.stats.batch_log import BatchRecord
+from dataaudit.stats.hashing import mix
 
 CHANCE = 1e-6
 """Expected number of equal batches, if samples were drawn with replacement, below which equal ones are no accident."""
@@ -59,11 +61,11 @@ def _repeated(split: SplitView) -> list[Again]:
     workers = int(found_of(split).get("workers", 0))
     found = []
     for epoch in log.epochs:
-        groups: dict[bytes, list[BatchRecord]] = {}
-        for batch in log.epoch(epoch):
-            ids = seen.ids[epoch][batch.first : batch.first + batch.rows]
-            if len(ids) and (ids >= 0).all():
-                groups.setdefault(np.sort(ids).tobytes(), []).append(batch)
+        groups: dict[tuple[int, int], list[BatchRecord]] = {}
+        batches = [batch for batch in log.epoch(epoch) if batch.rows]
+        for batch, word in zip(batches, _contents(seen.ids[epoch], batches), strict=True):
+            if word is not None:
+                groups.setdefault((batch.rows, word), []).append(batch)
         again = tuple(tuple(group) for group in groups.values() if len(group) > 1)
         least = min((group[0].rows for group in again), default=0)
         if not least or least == seen.n or _by_chance(seen, least) > CHANCE:
@@ -72,6 +74,16 @@ def _repeated(split: SplitView) -> list[Again]:
         whole = len(sizes) == 1 and (len(groups) > 1 or sizes == {workers})
         found.append(Again(epoch, again, len(groups), whole))
     return found
+
+
+def _contents(ids: Ints, batches: Sequence[BatchRecord]) -> list[int | None]:
+    """Return a hash of each batch's samples, whatever their order; None where one of them cannot be told."""
+    if not batches:
+        return []
+    firsts = [batch.first for batch in batches]
+    words = np.add.reduceat(mix(ids.astype(np.uint64)), firsts).tolist()
+    known = (np.minimum.reduceat(ids, firsts) >= 0).tolist()
+    return [word if whole else None for word, whole in zip(words, known, strict=True)]
 
 
 def _by_chance(seen: Shown, size: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,9 @@ import numpy as np
 
 from dataaudit.analyzers.order.batches_common import cut_short, feeding_of, found_of, log_of
 from dataaudit.model import Bools, Ints, SplitView
-from dataaudit.stats.batch_log import BatchLogState, BatchRecord, blank_words
+from dataaudit.stats.batch_codes import sample_codes
+from dataaudit.stats.batch_log import BatchLogState, blank_words
+from dataaudit.stats.hashing import Hashes
 
 RECUR = 0.9
 """Share of one epoch's inputs that the other holds, from which inputs stand for samples though nothing was declared."""
@@ -134,17 +136,14 @@ def _shown(split: SplitView) -> Shown:
     epochs = log.epochs
     index = {epoch: log.index(epoch) for epoch in epochs}
     by_index = all(line is not None for line in index.values())
-    words = {e: line.astype(np.uint64) for e, line in index.items() if line is not None} if by_index else {
-        epoch: log.samples(epoch) for epoch in epochs
-    }  # fmt: skip
-    known = {e: np.ones(len(words[e]), dtype=bool) if by_index else _telling(log, e) for e in epochs}
-    pooled = np.concatenate([words[e] for e in epochs])
-    _, codes = np.unique(pooled, return_inverse=True)
-    cuts = np.cumsum([len(words[e]) for e in epochs])[:-1]
-    ids = {
-        e: np.where(known[e], part, -1) for e, part in zip(epochs, np.split(codes.astype(np.int64), cuts), strict=True)
-    }
-    size = int(codes.max(initial=-1)) + 1
+    if by_index:
+        given = {e: line for e, line in index.items() if line is not None}
+        numbers, codes = np.unique(np.concatenate([given[e] for e in epochs]), return_inverse=True)
+        cuts = np.cumsum([len(given[e]) for e in epochs])[:-1]
+        ids, size = dict(zip(epochs, np.split(codes.astype(np.int64), cuts), strict=True)), len(numbers)
+    else:
+        samples, telling = sample_codes(split), _telling(log)
+        ids, size = {e: np.where(telling[e], samples.of[e], -1) for e in epochs}, samples.size
     counts = np.stack([_counted(ids[e], size) for e in epochs])
     short = frozenset(e for e in epochs if cut_short(split, log, e))
     n = samples_known(split, len(ids[epochs[0]]))
@@ -158,27 +157,27 @@ def _counted(ids: Ints, size: int) -> Ints:
     return np.bincount(ids[ids >= 0], minlength=size).astype(np.int64)
 
 
-def _telling(log: BatchLogState, epoch: int) -> Bools:
-    """Return which rows of an epoch can be told by their input, shape (n,)."""
-    batches = log.epoch(epoch)
+def _telling(log: BatchLogState) -> dict[int, Bools]:
+    """Return which rows can be told by their input, by epoch, shape (n,)."""
     rows: Counter[_Form] = Counter()
+    blank: dict[_Form, Hashes] = {}
     for batch in log.batches:
-        rows[_form(batch)] += batch.rows
+        rows[batch.input_shapes] += batch.rows
+        if batch.input_types not in blank:
+            blank[batch.input_types] = blank_words(batch)
     usual = rows.most_common(1)[0][0]
-    broken = [any(leaf.nans or leaf.infinities for leaf in batch.input_leaves) for batch in batches]
-    few = sum(broken) <= len(batches) / 4  # values that are missing in all batches are part of the data
-    parts = [np.zeros(0, dtype=bool)]
-    for batch, odd in zip(batches, broken, strict=True):
-        fits = _form(batch) == usual and not (odd and few)
-        parts.append(~np.isin(batch.samples, blank_words(batch)) if fits else np.zeros(batch.rows, dtype=bool))
-    return np.concatenate(parts)
+    nothing = np.concatenate(list(blank.values()))
+    found = {}
+    for epoch in log.epochs:
+        batches = log.epoch(epoch)
+        broken = [batch.is_broken for batch in batches]
+        few = sum(broken) <= len(batches) / 4  # values that are missing in all batches are part of the data
+        fits = [batch.input_shapes == usual and not (odd and few) for batch, odd in zip(batches, broken, strict=True)]
+        found[epoch] = np.repeat(fits, [b.rows for b in batches]) & ~np.isin(log.samples(epoch), nothing)
+    return found
 
 
-_Form = tuple[tuple[str, tuple[int, ...] | None], ...]
-
-
-def _form(batch: BatchRecord) -> _Form:
-    return tuple((leaf.name, leaf.shape) for leaf in batch.input_leaves)
+_Form = tuple[tuple[Hashable, ...], ...]
 
 
 def _steady(ids: Mapping[int, Ints], counts: Ints, n: int | None, augmented: bool | None) -> bool:

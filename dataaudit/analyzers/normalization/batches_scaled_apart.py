@@ -86,10 +86,11 @@ class BatchesScaledApart:
 
     def _apart(self, split: SplitView, hits: Sequence[Hit]) -> list[Hit]:
         """Return the batches whose inputs are on another scale than the median batch's."""
-        large = [hit for hit in hits if hit[0].rows >= 4 and 0 < _size(hit[1]) < np.inf]
-        if len(large) < _LEAST_BATCHES:
+        every = _sizes([leaf for _, leaf in hits])
+        counted = (np.array([batch.rows for batch, _ in hits]) >= 4) & (every > 0) & (every < np.inf)
+        if counted.sum() < _LEAST_BATCHES:
             return []
-        sizes = np.array([_size(leaf) for _, leaf in large])
+        large, sizes = [hits[i] for i in np.flatnonzero(counted).tolist()], every[counted]
         usual = float(np.median(sizes))
         ratio = np.maximum(sizes / usual, usual / sizes)
         suspects = np.flatnonzero(ratio >= self.times)
@@ -105,10 +106,16 @@ class BatchesScaledApart:
         return odd
 
 
-def _size(leaf: LeafLog) -> float:
-    """Return the root mean square of the deviations of all channels; infinity beyond the range of floats."""
+def _sizes(leaves: Sequence[LeafLog]) -> Floats:
+    """Return the root mean square of the deviations of all channels of each; infinity beyond the range of floats."""
     with np.errstate(over="ignore"):
-        return float(np.sqrt(np.mean(leaf.std**2)))
+        if len({leaf.std.size for leaf in leaves}) == 1:
+            return np.asarray(np.sqrt(np.mean(np.stack([leaf.std for leaf in leaves]) ** 2, axis=1)))
+        return np.array([np.sqrt(np.mean(leaf.std**2)) for leaf in leaves], dtype=np.float64)
+
+
+def _size(leaf: LeafLog) -> float:
+    return float(_sizes([leaf])[0])
 
 
 def _reach(split: SplitView, hit: Hit) -> float | None:
@@ -190,7 +197,7 @@ def _own_scales(split: SplitView, name: str, hits: Sequence[Hit], way: str) -> F
 
 def _odd_scale(split: SplitView, name: str, odd: Sequence[Hit], hits: Sequence[Hit]) -> Finding:
     batches = [batch for batch, _ in odd]
-    usual = float(np.median([_size(leaf) for _, leaf in hits]))
+    usual = float(np.median(_sizes([leaf for _, leaf in hits])))
     first = odd[0][1]
     rows = [row for b in batches if b.epoch == batches[0].epoch for row in range(b.first, b.first + b.rows)]
     return Finding(

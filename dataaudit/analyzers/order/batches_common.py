@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from dataaudit.analyzers.common import ROW_CAP
 from dataaudit.analyzers.order.drawn_samples import drawn_index
 from dataaudit.model import CannotTell, Feeder, Feeding, Ints, NotApplicable, SplitView
 from dataaudit.stats.batch_log import BatchLog, BatchLogState
+
+T = TypeVar("T")
 
 TABLE_ROWS = 50
 """Rows of an evidence table; its "total" is always complete."""
@@ -61,6 +63,28 @@ def feeder_of(split: SplitView) -> Feeder | None:
     """Return the source that keeps the first batches, None for a saved profile."""
     source: object = split.source
     return source if isinstance(source, Feeder) else None
+
+
+def of_kept(split: SplitView, key: Hashable, compute: Callable[[], T]) -> T:
+    """Return what `compute` gives of the batches that a loader's source keeps, worked out once for that source.
+
+    A loader that is watched is judged after every epoch, and keeps the same batches all the while.
+
+    Parameters
+    ----------
+    split : SplitView
+        Whose loader it is.
+    key : hashable
+        What is worked out, and by which settings.
+    compute : callable
+        May look at the kept batches and at what the loader says of itself, not at the log.
+    """
+    feeder = feeder_of(split)
+    if feeder is None:
+        return compute()
+    if key not in feeder.known:
+        feeder.known[key] = compute()
+    return cast("T", feeder.known[key])
 
 
 def batch_at(log: BatchLogState, epoch: int, rows: Sequence[int] | Ints) -> tuple[Ints, Ints]:

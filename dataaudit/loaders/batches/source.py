@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
 from typing import Any
@@ -127,6 +127,7 @@ class KeptBatches:
 
     def __init__(self, split: str, plan: Plan) -> None:
         self.split = split
+        self.known: dict[Hashable, Any] = {}
         self.follow(plan)
 
     def follow(self, plan: Plan) -> None:
