@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise, permutations
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 from scipy.stats import hypergeom
 
 from dataaudit.analyzers.order.common import label_chance
+from dataaudit.analyzers.order.given_batches import Mates, mates_of
 from dataaudit.model import Status
+from dataaudit.stats.batch_log import BatchRecord
 from tests.analyzers.asking import ask_batches
 from tests.analyzers.batches.loaders import batched
 
@@ -106,3 +109,76 @@ def test_labels_of_a_batch_in_random_order(counts: tuple[int, ...], size: int) -
     n, size = sum(counts), min(size, sum(counts))
     expected = sum(1 - hypergeom(n, c, size).pmf(0) for c in counts)
     assert label_chance(np.array(counts), size) == pytest.approx(expected, rel=1e-9)
+
+
+# ---------------------------------------------------------------- batch-mates
+
+
+def record(labels: Any, number: int) -> BatchRecord:
+    line = np.asarray(labels, dtype=np.uint64)
+    return BatchRecord(0, number, 0, len(line), (), (), None, line, line, np.zeros(0, np.int64), 0.0, 0.0)
+
+
+@pytest.mark.parametrize(("labels", "sizes"), [("aabbc", (3, 2)), ("aaabb", (2, 2, 1)), ("aabbcd", (4, 2))])
+def test_batch_mates_over_all_orders(labels: str, sizes: tuple[int, ...]) -> None:
+    words = [ord(c) for c in labels]
+    edges = np.cumsum((0, *sizes))
+
+    def counted(order: Any) -> Mates:
+        return mates_of([record(order[a:b], i) for i, (a, b) in enumerate(pairwise(edges.tolist()))])
+
+    every = [counted(order) for order in permutations(words)]
+    alike = np.array([mates.alike for mates in every])
+    assert every[0].pairs == sum(size * (size - 1) // 2 for size in sizes)
+    assert every[0].expected == pytest.approx(alike.mean(), rel=1e-12)
+    assert [mates.z for mates in every] == pytest.approx(((alike - alike.mean()) / alike.std()).tolist(), abs=1e-9)
+
+
+def test_shuffled_loaders_have_no_blocks() -> None:
+    rng = np.random.default_rng(5)
+    for _ in range(200):
+        counts = rng.integers(2, 120, rng.integers(2, 12))
+        order = rng.permutation(np.repeat(np.arange(len(counts)), counts))
+        size = int(rng.choice([2, 7, 16, 64]))
+        mates = mates_of([record(order[i : i + size], i) for i in range(0, len(order), size)])
+        assert mates.z < 6
+
+
+def in_groups(size: int) -> Order:
+    """Return an order of batches of 16 that hold as many rows of one class after the other."""
+
+    def order(y: np.ndarray, rng: np.random.Generator) -> Any:
+        pools = [rng.permutation(np.flatnonzero(y == c)).tolist() for c in np.unique(y)]
+        picked: list[int] = []
+        while sum(len(pool) >= size for pool in pools) >= 16 // size:
+            ready = [c for c, pool in enumerate(pools) if len(pool) >= size]
+            for c in rng.permutation(ready)[: 16 // size].tolist():
+                picked += [pools[c].pop() for _ in range(size)]
+        return np.array(picked)
+
+    return order
+
+
+def test_the_order_within_a_batch_plays_no_part() -> None:
+    assert not ask_batches("BAT103", loading(in_groups(4), n=900, classes=10)).loud
+
+    def arranged(y: np.ndarray, rng: np.random.Generator) -> Any:
+        rows = rng.permutation(len(y))
+        return np.concatenate([part[np.argsort(y[part])] for part in np.array_split(rows, len(rows) // 16)])
+
+    assert not ask_batches("BAT103", loading(arranged, n=480)).loud
+
+
+def test_batches_of_few_classes_are_blocks() -> None:
+    said = ask_batches("BAT103", loading(in_groups(8), n=900, classes=10)).finding
+    assert (said.severity, said.splits) == ("warning", ("train",))
+    assert "% of the pairs of rows that share a batch differ in label, random order gives " in said.message
+
+
+def test_runs_decide_where_batches_are_single_rows() -> None:
+    def runs(y: np.ndarray, rng: np.random.Generator) -> Any:
+        by_class = np.argsort(y, kind="stable")
+        parts = [by_class[i : i + 8] for i in range(0, len(y), 8)]
+        return np.concatenate([parts[i] for i in rng.permutation(len(parts))])
+
+    assert "they change " in ask_batches("BAT103", loading(runs, size=1)).finding.message
