@@ -10,12 +10,14 @@ import numpy as np
 
 from dataaudit.analyzers.change.classes import MOST_NAMED, class_names
 from dataaudit.analyzers.change.match import Pairs, RowChanges, some
-from dataaudit.analyzers.change.rows import each_split, row_changes, side_by_side
+from dataaudit.analyzers.change.rows import differ_by_rounding, each_split, row_changes, side_by_side
 from dataaudit.analyzers.change.versions import Change, change_of
 from dataaudit.analyzers.common import ROW_CAP, joined, number, percent, plural
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView
 from dataaudit.registry import register
+from dataaudit.stats.hashing import Hashes
 from dataaudit.stats.labels import LabelOrder
+from dataaudit.stats.moments import Moments
 from dataaudit.stats.row_hashes import MISSING, RowHashes
 
 
@@ -32,7 +34,9 @@ class LabelsChanged:
     Exact. The same inputs (a hash over the columns that both versions have), or the same name (`--id`, else the same
     place among unchanged rows where the other cells agree), with another label. For pictures the same picture in
     another class folder. Where rows repeat so much that chance would pair one row removed with one added as often
-    (probability above 1e-3), nothing is said. Classes that have another name in every row are told as that.
+    (probability above 1e-3), nothing is said. Classes that have another name in every row are told as that. A note
+    where the target is a number that differs in no row by more than a hundred-thousandth of its spread: it was computed
+    or written anew.
 
     ## What to do
     Look at the rows, which stand side by side in the report, and have whoever changed them say why.
@@ -84,8 +88,10 @@ def _finding(change: Change, changes: RowChanges, split: str, source: str, pairs
     shown = side_by_side(change, changes, pairs, steps, "The same inputs, before on the left and now on the right")
     rows = changes.head.row[pairs[1]][:ROW_CAP].tolist()
     targets = change.head.schema.targets
+    rounded = _rounded(change, split, before, after)
     return Finding(
-        message,
+        message + ("; by rounding alone" if rounded else ""),
+        severity=Severity.NOTE if rounded else Severity.WARNING,
         splits=(split,),
         columns=() if thing == "picture" else targets,
         rows=tuple(rows),
@@ -106,6 +112,15 @@ def _finding(change: Change, changes: RowChanges, split: str, source: str, pairs
     )
 
 
+def _rounded(change: Change, split: str, before: Hashes, after: Hashes) -> bool:
+    """Return whether no label, as the bits of a number, differs by more than rounding."""
+    schema = change.head.schema
+    if len(schema.targets) != 1 or not schema.by_name[schema.targets[0]].storage.is_number:
+        return False
+    std = change.head.views[split].get(Moments()).std[schema.number_index[schema.targets[0]]]
+    return bool(differ_by_rounding(before.view(np.float64), after.view(np.float64), float(std)).all())
+
+
 def _steps(table: list[tuple[str, int]]) -> str:
     if len(table) == 1:
         return f": {table[0][0]}"
@@ -115,7 +130,7 @@ def _steps(table: list[tuple[str, int]]) -> str:
     return f": {joined([*words, *more])}"
 
 
-def _labels(change: Change, words: np.ndarray[tuple[int], np.dtype[np.uint64]]) -> list[str]:
+def _labels(change: Change, words: Hashes) -> list[str]:
     names = class_names({**change.base.views}) or {}
     names |= class_names(change.head.views) or {}
     if names:

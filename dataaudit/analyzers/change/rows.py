@@ -14,11 +14,15 @@ from dataaudit.analyzers.change.match import Matcher, Pairs, RowChanges, Rows, j
 from dataaudit.analyzers.change.versions import Change, change_of
 from dataaudit.analyzers.leakage.picture_pairs import pairs_figure
 from dataaudit.analyzers.leakage.side_by_side import differing, lines_of_pairs
-from dataaudit.model import Bools, CannotTell, Chunk, Codes, Column, Ints, Name, Role, SplitView
+from dataaudit.model import Bools, CannotTell, Chunk, Codes, Column, Floats, Ints, Name, Role, SplitView
+from dataaudit.stats.moments import Moments
 from dataaudit.stats.values import Values
 
 MOST_READ = 2000
 """Pairs of rows of one split that are read again, cell by cell."""
+ROUNDING = 1e-5
+"""Share of a column's spread up to which another number is the same one, computed or written anew: 32-bit floats keep
+seven digits, `%.6f` six decimals, and no model tells such inputs apart."""
 _SURE = math.log(1000.0)
 """What the cells that two rows share must say for them to be one row: chance of as much below 1 in 1,000."""
 _KEY = "what became of each row"
@@ -95,10 +99,40 @@ def _verified(change: Change, matcher: Matcher, name: str) -> Pairs:
         change, before, after, columns, matcher.base.row[pairs[0][look]], matcher.head.row[pairs[1][look]]
     )
     weights = np.array([_telling(before, column.name) for column in shown])
-    sure = weights @ ~differing(here, there, shown, index) >= _SURE
+    told = differing(here, there, shown, index)
+    sure = weights @ ~(told & ~_rounded(here, there, shown, index, after)) >= _SURE
     if len(look) == len(pairs[0]):
         return matcher.take(*some(pairs, sure))
     return matcher.take(*pairs) if sure.mean() >= 0.9 else _none()
+
+
+def _rounded(here: Chunk, there: Chunk, shown: Sequence[Column], index: Mapping[Name, int], split: SplitView) -> Bools:
+    """Return which cells differ by `ROUNDING` at most, shape (n_columns, n): numbers with fractions alone.
+
+    Cells that do not differ are among them. The split is one of the head, whose names `shown` has.
+    """
+    std = split.get(Moments()).std
+    cells = np.zeros((len(shown), here.n_rows), dtype=bool)
+    for i, column in enumerate(shown):
+        if column.name in index:
+            j = index[column.name]
+            spread = float(std[split.schema.number_index[column.name]])
+            cells[i] = differ_by_rounding(here.numbers[j], there.numbers[j], spread)
+    return cells
+
+
+def differ_by_rounding(a: Floats, b: Floats, std: float) -> Bools:
+    """Return which numbers are within `ROUNDING` of each other, shape (n,); two whole ones never are.
+
+    Parameters
+    ----------
+    a, b : ndarray of float64, shape (n,)
+        Before and after, NaN where missing.
+    std : float
+        Spread of the column.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        return np.asarray((np.abs(a - b) <= ROUNDING * std) & ((np.trunc(a) != a) | (np.trunc(b) != b)))
 
 
 def _telling(split: SplitView, name: Name) -> float:
@@ -170,12 +204,15 @@ class Shown:
         To draw from.
     cells : ndarray of bool, shape (n_columns, n_pairs), or None
         Which cells differ; None for pictures.
+    rounded : ndarray of bool, shape (n_columns, n_pairs), or None
+        Which of these differ by rounding at most.
     columns : list of Column
         Of the lines of `cells`.
     """
 
     figure: dict[str, Any] | None
     cells: Bools | None = None
+    rounded: Bools | None = None
     columns: tuple[Column, ...] = ()
 
 
@@ -214,7 +251,7 @@ def side_by_side(change: Change, changes: RowChanges, pairs: Pairs, notes: Seque
         ),
         "total": len(pairs[0]),
     }  # fmt: skip
-    return Shown(figure, cells, tuple(shown))
+    return Shown(figure, cells, cells & _rounded(here, there, shown, index, after), tuple(shown))
 
 
 def _first(chunk: Chunk, rows: slice) -> Chunk:

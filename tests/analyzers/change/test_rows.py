@@ -271,6 +271,61 @@ def test_a_column_that_changed_in_every_row_and_rows_added_below() -> None:
     assert told.one("DIF103").rows == tuple(range(300, 320))
 
 
+NOISE = {
+    "a last bit": lambda v: v * (1 + 2.3e-16),
+    "1e-12": lambda v: v + 1e-12,
+    "six decimals": lambda v: v.round(6),
+    "single precision": lambda v: v.astype(np.float32).astype(float),
+}
+
+
+def measured(n: int = 200) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    y = rng.choice(["no", "yes"], n)
+    return pd.DataFrame({"u": rng.normal(size=n), "v": rng.normal(3.0, 20.0, n), "w": rng.uniform(size=n), "y": y})
+
+
+@pytest.mark.parametrize("columns", [["u"], ["u", "v", "w"]])
+@pytest.mark.parametrize("noise", NOISE)
+def test_numbers_that_were_computed_or_written_anew_are_no_alarm(noise: str, columns: list[str]) -> None:
+    base = measured()
+    told = compare(base, base.assign(**{name: NOISE[noise](base[name]) for name in columns}), target="y")
+    assert told.codes == []
+    finding = told.one("DIF108")
+    assert finding.severity is Severity.NOTE
+    assert finding.message.endswith("by rounding alone")
+
+
+@pytest.mark.parametrize("step", [2e-5, 1e-3])
+def test_more_than_rounding_is_a_change(step: float) -> None:
+    base = measured()
+    told = compare(base, base.assign(u=base["u"] + step * base["u"].std()), target="y")
+    assert told.one("DIF108").severity is Severity.WARNING
+    assert "rounding" not in told.one("DIF108").message
+
+
+def test_whole_numbers_are_never_rounded() -> None:
+    base = measured().assign(n=np.arange(200) * 10_000_000)
+    told = compare(base, base.assign(n=base["n"] + 1), target="y")
+    assert told.one("DIF108").severity is Severity.WARNING
+
+
+def test_rows_changed_among_rounded_ones_are_counted() -> None:
+    base = measured()
+    head = base.assign(u=base["u"] + 1e-12)
+    head.loc[:29, "v"] = 5.5
+    finding = compare(base, head, target="y").one("DIF108")
+    assert finding.severity is Severity.WARNING
+    assert finding.message.endswith("; 85 % of them by rounding alone")
+
+
+def test_a_target_that_was_computed_anew_is_no_alarm() -> None:
+    base = measured().drop(columns="y")
+    told = compare(base, base.assign(v=base["v"] * (1 + 1e-13)), target="v", task="regression")
+    assert told.codes == []
+    assert told.one("DIF104").message.endswith("by rounding alone")
+
+
 def test_other_rows_at_the_same_place_are_not_the_same_row() -> None:
     base = table(300)
     head = pd.concat([base.iloc[:100], table(50, seed=5), base.iloc[150:]], ignore_index=True)
