@@ -189,10 +189,10 @@ def _looked_for(entry: Known, outcomes: Iterable[Outcome]) -> bool:
 
 def _document(path: Path) -> Mapping[str, Any]:
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SourceError(f"{path}: the baseline cannot be read ({(error.strerror or str(error)).lower()}).") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceError(f"{path}: not a baseline, as it is no JSON ({error}).", _HINT) from None
     found = document.get("schema") if isinstance(document, dict) else None
     if found not in READ:

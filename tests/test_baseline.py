@@ -171,6 +171,13 @@ def test_nothing_found_is_a_baseline_too(tmp_path: Path) -> None:
     assert read(path).findings == ()
 
 
+def test_a_byte_order_mark_of_an_editor_is_no_damage(tmp_path: Path) -> None:
+    path = tmp_path / "base.json"
+    write([], path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert read(path).findings == ()
+
+
 def test_a_report_is_a_baseline_what_it_set_aside_included(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     document = {"schema": "dataaudit.report/1", "findings": [item(found())], "suppressed": [item(found("LAB101"))]}
@@ -183,6 +190,7 @@ def test_a_report_is_a_baseline_what_it_set_aside_included(tmp_path: Path) -> No
     [
         (b"", r"base\.json: not a baseline, as it is no JSON \(.*\)\.\n  Give a report"),
         (b"\xff\xfe{}", r"base\.json: not a baseline, as it is no JSON"),
+        (b"[" * 100_000, r"base\.json: not a baseline, as it is no JSON"),
         (b"[]", r"base\.json: not a baseline: no schema is named, expected 'dataaudit\.report/1' or"),
         (b'{"schema": "other"}', r"base\.json: not a baseline: its schema is 'other', expected"),
         (b'{"schema": "dataaudit.baseline/1"}', r"base\.json: a damaged baseline \(KeyError: 'findings'\)\."),

@@ -194,9 +194,9 @@ def test_errors_name_files_as_the_user_did(repository: Path, monkeypatch: pytest
     monkeypatch.chdir(repository)
     (repository / "bad.parquet").write_bytes(b"no parquet at all")
     commit(repository)
-    with pytest.raises(SourceError, match=r"^bad\.parquet: not a Parquet file"):
+    with pytest.raises(SourceError, match=r"^HEAD:bad\.parquet: not a Parquet file"):
         dataaudit.diff("HEAD:bad.parquet", "train.csv")
-    with pytest.raises(SourceError, match=r"^train\.csv: there is no column 'z'"):
+    with pytest.raises(SourceError, match=r"^HEAD:train\.csv: there is no column 'z'"):
         dataaudit.diff("HEAD~1:train.csv", "HEAD:train.csv", "z")
 
 

@@ -139,6 +139,7 @@ class _Shown:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._names: dict[str, str] = {}
+        self._given: dict[str, str] = {}  # as the user spelled them: errors must tell the two sides apart
 
     def local(self, thing: Any, split: str) -> Any:
         """Return data, or a path at which its content can be read."""
@@ -149,17 +150,16 @@ class _Shown:
         if wanted is None:
             path = filled(Path(thing), into)
             if path != Path(thing):
-                self._names[str(path)] = str(thing)
+                self._names[str(path)] = self._given[str(path)] = str(thing)
             return path
         path = checked_out(wanted, into)
         top = into / path.relative_to(into).parts[0]
         self._names[str(path)] = os.path.normpath(path.relative_to(top))
+        self._given[str(path)] = f"{wanted.revision}:{self._names[str(path)]}"
         return path
 
     def __call__(self, text: str) -> str:
-        for path, name in self._names.items():
-            text = text.replace(path, name)
-        return text
+        return _renamed(text, self._names)
 
     @contextmanager
     def in_errors(self) -> Iterator[None]:
@@ -169,7 +169,14 @@ class _Shown:
         except DataauditError as error:
             if not self._names:
                 raise
-            raise type(error)(self(error.message), None if error.hint is None else self(error.hint)) from None
+            hint = None if error.hint is None else _renamed(error.hint, self._given)
+            raise type(error)(_renamed(error.message, self._given), hint) from None
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    for path, name in names.items():
+        text = text.replace(path, name)
+    return text
 
 
 def _load(here: Mapping[str, Any], roles: dict[str, Any], *, strict: bool) -> tuple[Dataset, tuple[str, ...]]:

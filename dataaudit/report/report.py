@@ -311,10 +311,10 @@ def load(path: Target) -> Report:
         If the file is missing, is no JSON, or is no report.
     """
     try:
-        document = json.loads(Path(path).read_text(encoding="utf-8"))
+        document = json.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({(error.strerror or str(error)).lower()}).") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceError(f"{path}: not a report, as it is no JSON ({error}).", _LOAD_HINT) from error
     found = document.get("schema") if isinstance(document, dict) else None
     if found != SCHEMA:

@@ -88,6 +88,7 @@ def test_html_is_written_where_asked(tmp_path: Path) -> None:
     ("content", "words"),
     [
         ("{", "not a report, as it is no JSON"),
+        ("[" * 100_000, "not a report, as it is no JSON"),
         ("[]", "no schema is named"),
         ('{"schema": "dataaudit.report/9"}', "its schema is 'dataaudit.report/9', expected 'dataaudit.report/1'"),
         ('{"schema": "dataaudit.report/1"}', "a damaged report"),
