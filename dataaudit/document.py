@@ -264,7 +264,7 @@ def _classes(splits: Mapping[str, SplitView], task: Task | None, targets: tuple[
     shown = sorted(ranked, key=lambda c: (isinstance(c, str), c))
     return {
         "target": jsonable(targets[0]),
-        "names": [str(label) for label in shown],
+        "names": [jsonable(str(label)) for label in shown],
         "counts": {name: [line.counts.get(label, 0) for label in shown] for name, line in lines.items()},
         "total": len(totals),
         "rows": {name: line.n for name, line in lines.items()},

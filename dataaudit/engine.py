@@ -14,7 +14,8 @@ from itertools import islice
 from typing import Any
 
 from dataaudit.brief import told
-from dataaudit.errors import ConfigError, NothingReadError
+from dataaudit.config import whole
+from dataaudit.errors import NothingReadError
 from dataaudit.model import (
     AcrossRule,
     CannotTell,
@@ -184,8 +185,8 @@ def profile(
     NothingReadError
         If no split has a row.
     """
-    if jobs is not None and jobs < 1:
-        raise ConfigError(f"jobs is {jobs}, expected 1 or more.", "Leave it out to use all cores.")
+    if jobs is not None:
+        jobs = whole("jobs", jobs, 1, hint="Leave it out to use all cores.")
     workers = (
         jobs if jobs else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     )

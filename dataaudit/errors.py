@@ -46,6 +46,17 @@ class FindingsError(DataauditError, AssertionError):
     """Findings that the caller asked to be stopped by: to a test runner, a failure rather than an error."""
 
 
+def shortened(text: str, most: int = 60) -> str:
+    """Return a text that a message quotes, cut to a length; three full stops say that it was longer.
+
+    Examples
+    --------
+    >>> shortened("abcdefgh", 6)
+    'abc...'
+    """
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known name closest to a mistyped one, or None.
 
@@ -82,6 +93,8 @@ def did_you_mean(word: str, known: Iterable[str], limit: int = 8) -> str:
     close = nearest(word, names)
     if close is not None:
         return f"Did you mean {close!r}?"
+    if not names:
+        return "There is none to choose from."
     listed = ", ".join(repr(name) for name in names[:limit])
     more = f" and {len(names) - limit:,} more" if len(names) > limit else ""
     return f"Known: {listed}{more}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,3 +55,42 @@ def test_the_input_arrays_are_left_as_they_were() -> None:
 def test_unknown_roles_of_a_profile_are_refused() -> None:
     with pytest.raises(TypeError, match="grp"):
         dataaudit.profile_of(frame(), target="word", grp="x")
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [
+        ({"seed": 2**32}, "seed is 4294967296, expected a whole number from 0 to 4,294,967,295"),
+        ({"seed": None}, "seed is None, expected a whole number"),
+        ({"folds": "5"}, "folds is '5', expected a whole number from 2 to 50"),
+        ({"folds": 2.5}, "folds is 2.5"),
+        ({"sample": float("inf")}, "sample is inf, expected a whole number from 1 on"),
+        ({"jobs": "2"}, "jobs is '2', expected a whole number from 1 on"),
+        ({"probe_seconds": "60"}, "probe_seconds is '60', expected a time above 0"),
+        ({"probe_seconds": float("nan")}, "probe_seconds is nan"),
+        ({"progress": 3}, "progress is 3, expected a function"),
+        ({"select": 3}, "select is 3, expected a list of rules"),
+        ({"ignore": 3}, "ignore is 3, expected a list of rules"),
+    ],
+    ids=str,
+)
+def test_settings_that_make_no_sense_are_refused_before_the_data_is_read(
+    setting: dict[str, Any], expected: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        dataaudit.audit("no such file", **setting)
+    assert expected in refused.value.message
+
+
+def test_a_seed_of_numpy_is_a_seed() -> None:
+    seeds: tuple[Any, Any] = (7, np.int64(7))
+    one, other = (dataaudit.audit(frame(), seed=seed, probe=False, select="NRM") for seed in seeds)
+    assert one.document["provenance"]["seed"] == other.document["provenance"]["seed"] == 7
+    assert other.to_json().startswith("{")
+
+
+def test_labels_that_no_file_can_spell_are_written_all_the_same() -> None:
+    labels = pd.Series(["\ud800", "b"] * 30, dtype=object)
+    report = dataaudit.audit(frame().assign(y=labels), target="y", probe=False)
+    assert report.document["classes"]["names"] == ["b", "\\ud800"]
+    assert b"ud800" in report.to_json().encode("utf-8")

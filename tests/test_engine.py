@@ -191,7 +191,7 @@ def test_without_rows_nothing_was_read() -> None:
 
 @pytest.mark.parametrize("jobs", [0, -1])
 def test_there_must_be_a_worker(jobs: int) -> None:
-    with pytest.raises(ConfigError, match=f"jobs is {jobs}, expected 1 or more"):
+    with pytest.raises(ConfigError, match=f"jobs is {jobs}, expected a whole number from 1 on"):
         dataaudit.audit(table(20), jobs=jobs)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import numbers
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -11,7 +12,8 @@ from typing import Any
 from dataaudit import baseline as baselines
 from dataaudit import engine
 from dataaudit.acceptance import accept
-from dataaudit.config import build_rules, read_ignored, split_words
+from dataaudit.config import SEEDS, build_rules, listed, read_ignored, split_words, whole
+from dataaudit.config.spelling import spelled
 from dataaudit.document import build, in_order
 from dataaudit.errors import ConfigError, SourceError, did_you_mean
 from dataaudit.model import Dataset, Finding, Outcome, ProbeSettings, Stage, Suppression, Task
@@ -23,6 +25,7 @@ from dataaudit.profile import Profile
 from dataaudit.report.report import Report
 
 Progress = engine.Progress
+_PROGRESS = "It is called with the phase, the rows done, and the rows in all or None."
 Ignored = str | Iterable[str | Suppression | Mapping[str, Any]]
 """Rules that do not run, and findings that are set aside, as tables or as what the settings file made of them."""
 
@@ -67,7 +70,12 @@ class Run:
         probe_seconds: float = 60.0,
     ) -> None:
         self._began = time.perf_counter()
-        entries = ignore if ignore is None or isinstance(ignore, str | Mapping) else tuple(ignore)
+        seed = whole("seed", seed, 0, SEEDS, "The default is 0.")
+        if jobs is not None:
+            jobs = whole("jobs", jobs, 1, hint="Leave it out to use all cores.")
+        if progress is not None and not callable(progress):
+            raise ConfigError(f"progress is {spelled(progress)}, expected a function.", _PROGRESS)
+        entries = ignore if ignore is None or isinstance(ignore, str | Mapping) else tuple(listed(ignore, "ignore"))
         self.rules = build_rules(select, entries, limits)
         self.suppressions = read_ignored(entries or (), "ignore")[1]
         self.baseline = None if baseline is None else baselines.read(baseline)
@@ -232,18 +240,18 @@ def probe_settings(
     ConfigError
         If a number makes no sense.
     """
-    if not sample >= 1:
-        raise ConfigError(f"sample is {sample!r}, expected a number of rows from 1 on.", "The default is 20000.")
-    if not 2 <= folds <= 50:
-        raise ConfigError(f"folds is {folds!r}, expected a whole number from 2 to 50.", "The default is 5.")
-    if not seconds > 0:
-        raise ConfigError(f"probe_seconds is {seconds!r}, expected a time above 0.", "probe=False switches it off.")
+    sample = whole("sample", sample, 1, hint="The default is 20,000 rows.")
+    folds = whole("folds", folds, 2, 50, "The default is 5.")
+    if isinstance(seconds, bool) or not isinstance(seconds, numbers.Real) or not seconds > 0:
+        raise ConfigError(
+            f"probe_seconds is {spelled(seconds)}, expected a time above 0.", "probe=False fits no models."
+        )
     if embed is not None:
         embedder(embed)  # what it stands for is known before any data is read
     if pred_probs is not None:
         tables = pred_probs.values() if isinstance(pred_probs, Mapping) else [pred_probs]
         sample = max(sample, sum(len(table) for table in tables if hasattr(table, "__len__")))
-    return ProbeSettings(probe, int(sample), int(folds), seed, jobs, embed, pred_probs, float(seconds), progress)
+    return ProbeSettings(probe, sample, folds, seed, jobs, embed, pred_probs, float(seconds), progress)
 
 
 def _unusual(settings: ProbeSettings) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dataaudit.config.options import make, read_limits
+from dataaudit.config.spelling import spelled
 from dataaudit.errors import ConfigError
 from dataaudit.model import Rule, Suppression
 from dataaudit.registry import all_rules, resolve
@@ -65,11 +66,18 @@ def build_rules(
     ConfigError
         If a rule or an option is not known, a value is of the wrong type, or no rule is left.
     """
-    codes = choose(split_words(select), split_words(ignore))
+    codes = choose(split_words(listed(select, "select")), split_words(listed(ignore, "ignore")))
     if not codes:
         raise ConfigError("No rule is left to run: ignore takes away all that select names.", "Ignore fewer rules.")
     options = read_limits(limits or {}, "limits")
     return tuple(make(all_rules()[code], options.get(code, {})) for code in codes)
+
+
+def listed(words: Any, setting: str) -> Any:
+    """Return rules as they were given; raise ConfigError for what is neither a text nor a list."""
+    if words is None or isinstance(words, str | Iterable | Suppression):
+        return words
+    raise ConfigError(f"{setting} is {spelled(words)}, expected a list of rules.", f'Such as {setting}=["LAB"].')
 
 
 def split_words(words: Iterable[Any] | str | None) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from dataaudit.errors import shortened
+
 
 def spelled(value: Any) -> str:
     """Return a value as a message shows it, shortened."""
-    text = repr(value) if not isinstance(value, bool) else str(value).lower()
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return shortened(repr(value) if not isinstance(value, bool) else str(value).lower())

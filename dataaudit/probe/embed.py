@@ -65,7 +65,7 @@ def embedder(embed: Any) -> Embedder:
         found: Embedder = embed
         return found
     raise ConfigError(
-        f"embed is a {type(embed).__name__}, expected a function, a torch module or a name.",
+        f"embed is of type {type(embed).__name__}, expected a function, a torch module or a name.",
         "A function takes a list of pictures (uint8, height × width × 3) and returns one vector for each.",
     )
 
