@@ -194,7 +194,8 @@ class Profile:
             saved = cls(data["name"], data["kind"], data["stage"], schema, splits, brief)
             digest = saved.digest
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-            raise SourceError(f"The saved profile is damaged: {error}.", "Write it again from the data.") from error
+            what = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+            raise SourceError(f"The saved profile is damaged: {what}.", "Write it again from the data.") from error
         # what reads back as something else was not written so
         if data.get("digest") != digest or {**saved._facts(), "digest": digest} != dict(data):
             raise SourceError(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dataaudit.errors import shortened
 from dataaudit.loaders.columns import PER_SECOND, Rows, UnusableColumnError, plain_text
 from dataaudit.model import Codes, Floats, Storage
 
@@ -103,7 +104,7 @@ def arrow_storage(kind: Any) -> Storage:
         return Storage.FLOAT
     if types.is_null(kind):
         return Storage.FLOAT
-    raise UnusableColumnError(f"holds values of type {kind}")
+    raise UnusableColumnError(f"holds values of type {shortened(str(kind))}")
 
 
 def arrow_dtype(kind: Any) -> str:

@@ -24,6 +24,7 @@ from dataaudit.loaders.text import (
     head_of,
     open_bytes,
     records,
+    unclosed_quote,
 )
 from dataaudit.model import Name
 
@@ -83,6 +84,7 @@ def read_delimited(path: Path, split: str, note: Note) -> LinesPart:
     _say(path, dialect, note)
     layout = _header(path, dialect, note)
     table, decimal = _table(layout)
+    _refuse_open_quote(layout, table)
     if decimal != ".":
         note(f"{path}: numbers are written with a decimal comma.")
     lines: dict[Name, Line] = {
@@ -211,6 +213,9 @@ def _read(
 def _fault(layout: _Layout, error: Exception) -> SourceError:
     """Return the error that names the line; Arrow counts rows, not lines, and not always."""
     path = layout.path
+    fault = _open_quote(layout) if layout.dialect.quotes else None
+    if fault is not None:
+        return fault
     ragged = first_ragged(path, layout.dialect)
     if ragged is not None:
         line, found, expected = ragged
@@ -220,6 +225,28 @@ def _fault(layout: _Layout, error: Exception) -> SourceError:
             "Quote fields that hold the delimiter, or complete the line; the header says how many fields there are.",
         )
     return SourceError(f"{path}: cannot be read as delimited text ({str(error).splitlines()[0]}).")
+
+
+def _refuse_open_quote(layout: _Layout, table: Any) -> None:
+    """Raise SourceError if the last cell is a quote that never ends: all lines below it would be part of it."""
+    import pyarrow as pa
+
+    column = table.column(table.num_columns - 1)
+    if not layout.dialect.quotes or not pa.types.is_string(column.type) or "\n" not in (column[-1].as_py() or ""):
+        return
+    fault = _open_quote(layout)
+    if fault is not None:
+        raise fault
+
+
+def _open_quote(layout: _Layout) -> SourceError | None:
+    line = unclosed_quote(layout.path, layout.dialect)
+    if line is None:
+        return None
+    return SourceError(
+        f"{layout.path}:{line}: a quote opens here and is never closed, so that all lines below it are one cell.",
+        "Close it, or double quotes that belong to the text.",
+    )
 
 
 def _as_text(layout: _Layout, wanted: frozenset[Name]) -> Mapping[Name, Line]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from dataaudit.errors import ConfigError, SourceError
 from dataaudit.loaders.files import Found, open_path
+from dataaudit.loaders.frame import column_name
 from dataaudit.loaders.image_folder import PicturePart, assemble_pictures
 from dataaudit.loaders.memory import Held, hold, note_other_index, with_target
 from dataaudit.loaders.parts import Part, in_split_order
-from dataaudit.loaders.paths import title_of
+from dataaudit.loaders.paths import given_path, title_of
 from dataaudit.loaders.splits import Columns, assemble
 from dataaudit.model import Dataset, Name, Stage
 
@@ -88,7 +89,7 @@ def load(
     names, y = _names_or_values(target, train)
     for split, thing in given.items():
         if isinstance(thing, str | os.PathLike):
-            found = open_path(Path(thing), split, inputs.notes.append, labels)
+            found = open_path(given_path(thing, split), split, inputs.notes.append, labels)
         else:
             found = _held(thing, split, y if split == "train" else None, inputs)
         _take(inputs, found, split, alone=len(given) == 1)
@@ -119,7 +120,9 @@ def _with_files(dataset: Dataset, given: Mapping[str, object]) -> Dataset:
 def _names(given: Name | Sequence[Name] | None) -> tuple[Name, ...]:
     if given is None:
         return ()
-    return (given,) if isinstance(given, str | int) else tuple(given)
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        return (column_name(given),)
+    return tuple(given)
 
 
 def _names_or_values(target: object, train: object) -> tuple[tuple[Name, ...], object]:

@@ -90,6 +90,8 @@ def open_path(path: Path, split: str, note: Note, labels: str | os.PathLike[str]
             return _open_folder(path, split, note, labels)
         if labels is not None:
             raise ConfigError("A labels file belongs to a folder of pictures, but the data is a file.")
+        if not path.is_file():
+            raise SourceError(f"{path}: a pipe or a device, expected a file.", "Write what it gives to a file first.")
         refuse_empty(path)
         return _open_file(path, split, note)
     except PermissionError as error:

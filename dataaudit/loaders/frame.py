@@ -38,7 +38,7 @@ def column_names(labels: Sequence[Hashable], where: str) -> list[Name]:
     SourceError
         If two columns have the same name; the message holds their positions.
     """
-    names = [_name(label) for label in labels]
+    names = [column_name(label) for label in labels]
     places: dict[Name, list[int]] = {}
     for j, name in enumerate(names):
         places.setdefault(name, []).append(j + 1)
@@ -52,7 +52,8 @@ def column_names(labels: Sequence[Hashable], where: str) -> list[Name]:
     return names
 
 
-def _name(label: Hashable) -> Name:
+def column_name(label: Hashable) -> Name:
+    """Return what a column is called here: text and whole numbers as they are, any other label as text."""
     if isinstance(label, str):
         return label
     if isinstance(label, int | np.integer) and not isinstance(label, bool):

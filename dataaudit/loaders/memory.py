@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -92,7 +93,7 @@ def hold(thing: Any, where: str, note: Note) -> Held:
     """
     if isinstance(thing, tuple):
         if len(thing) != 2:
-            raise SourceError(f"{where}: found a tuple of {len(thing)} items, expected two: (X, y).", ACCEPTED)
+            raise SourceError(f"{where}: found a tuple of length {len(thing)}, expected two items: (X, y).", ACCEPTED)
         X, y = thing
         held = _inputs(X, where, note)
         if y is None:
@@ -228,6 +229,11 @@ def as_array(thing: Any, where: str) -> NDArray[Any]:
 
 def _from_list(thing: list[Any], where: str) -> NDArray[Any]:
     if all(v is None or isinstance(v, str) for v in thing):
+        if thing and all(v and os.path.exists(v) for v in thing):  # noqa: PTH110 - Path refuses long texts
+            raise SourceError(
+                f"{where}: found a list of {len(thing):,} paths, expected one.",
+                "Give one file or folder for each split: the first one, validation= and test=.",
+            )
         return text_array(thing)
     try:
         array = np.asarray(thing)

@@ -158,6 +158,8 @@ def _floats(values: NDArray[Any]) -> Iterator[float]:
             yield float(value)
         except OverflowError:
             yield np.inf if value > 0 else -np.inf
+        except ValueError:  # Decimal("sNaN"), the only number that float() refuses
+            yield np.nan
 
 
 def _time_line(values: NDArray[Any]) -> Line | None:

@@ -78,7 +78,7 @@ def read_parquet(path: Path, split: str, note: Note) -> ParquetPart:
         n_rows = data.count_rows()
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise SourceError(
-            f"{path}: not a readable Parquet file ({str(error).splitlines()[0]}).",
+            f"{_first_broken(paths) or path}: not a readable Parquet file ({str(error).splitlines()[0].rstrip('.')}).",
             "The file is cut off, or is of another format: write it again.",
         ) from None
     if n_rows == 0:
@@ -90,6 +90,19 @@ def read_parquet(path: Path, split: str, note: Note) -> ParquetPart:
     if any(str(name).startswith(_INDEX) for schema in schemas for name in schema.names):
         note(f"{path}: the stored pandas index is left out.")
     return ParquetPart(split, str(path), files, looks, n_rows)
+
+
+def _first_broken(paths: Sequence[str]) -> str | None:
+    """Return the first of several files whose footer cannot be read; Arrow's message does not always name it."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for path in paths:
+        try:
+            pq.read_schema(path)
+        except (pa.ArrowException, OSError, UnicodeDecodeError):
+            return path
+    return None
 
 
 def _files(folder: Path) -> list[str]:

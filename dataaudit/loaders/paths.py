@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -21,6 +22,13 @@ READABLE = (
 )
 
 
+def given_path(given: str | os.PathLike[str], where: str) -> Path:
+    """Return what a user named; raise SourceError for a name without letters, which would be the current folder."""
+    if not os.fspath(given).strip():
+        raise SourceError(f"{where}: the path is empty.", "Give the name of a file or a folder.")
+    return Path(given)
+
+
 def existing(path: Path) -> Path:
     """Return a path that exists.
 
@@ -32,7 +40,10 @@ def existing(path: Path) -> Path:
     if "\0" in str(path):
         raise SourceError(f"{str(path)!r}: not a usable path (it has a NUL character).")
     if _URL.match(str(path)):
-        raise SourceError(f"{path}: an address, expected a file or folder.", "Nothing is fetched: download it first.")
+        address = str(path).replace(":/", "://", 1)
+        raise SourceError(
+            f"{address}: an address, expected a file or folder.", "Nothing is fetched: download it first."
+        )
     try:
         if path.exists():
             return path
@@ -40,7 +51,8 @@ def existing(path: Path) -> Path:
             raise SourceError(f"{path}: a link that points nowhere, or to itself.", "Remove it, or link to the data.")
         folder = path.parent
         if not folder.is_dir():
-            raise SourceError(f"{path}: no such file; the folder {folder} does not exist either.")
+            hint = "Write the home folder out: ~ is the shell's word for it." if str(path).startswith("~") else None
+            raise SourceError(f"{path}: no such file; the folder {folder} does not exist either.", hint)
         close = nearest(path.name, (entry.name for entry in folder.iterdir()))
     except PermissionError as error:
         raise SourceError(f"{path}: not allowed to read it.", "Check the permissions.") from error

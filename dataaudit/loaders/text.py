@@ -7,10 +7,12 @@ import csv
 import gzip
 import io
 import zlib
+from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -300,4 +302,22 @@ def first_ragged(path: Path, dialect: Dialect) -> tuple[int, int, int] | None:
         expected = expected or len(record)
         if len(record) != expected:
             return line, len(record), expected
+    return None
+
+
+def unclosed_quote(path: Path, dialect: Dialect) -> int | None:
+    """Return the line of the last record if the file ends within a quoted field of it, else None."""
+    starts = deque((line for line, _ in records(path, dialect)), maxlen=1)
+    if not starts:
+        return None
+    last = starts[0]
+    with open_bytes(path) as raw, unlimited_fields():
+        text = io.TextIOWrapper(cast("Any", raw), dialect.encoding, errors="replace", newline="")
+        try:
+            for _ in csv.reader(islice(text, last - 1, None), delimiter=dialect.delimiter, strict=True):
+                pass
+        except csv.Error as error:
+            return last if "end of data" in str(error) else None
+        finally:
+            text.detach()
     return None

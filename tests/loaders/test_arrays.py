@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from typing import Any
 
 import numpy as np
@@ -242,7 +243,7 @@ def test_splits_with_pictures_of_other_shapes() -> None:
         (np.zeros((3, 0)), NothingReadError, "no columns"),
         (np.zeros((2, 0, 4)), NothingReadError, "no pixels"),
         (np.ma.masked_equal(np.zeros((2, 4, 4)), 1), SourceError, "masked array of pictures"),
-        ((1, 2, 3), SourceError, "a tuple of 3 items"),
+        ((1, 2, 3), SourceError, "a tuple of length 3"),
         (object(), SourceError, "cannot read an object of type object"),
         ([[1, 2], [3]], SourceError, "rows differ in length"),
         (None, ConfigError, "train is None"),
@@ -268,3 +269,8 @@ def test_a_sparse_matrix_gets_advice() -> None:
     with pytest.raises(SourceError, match="sparse matrix") as caught:
         load(sparse.csr_matrix(np.eye(2)))
     assert "toarray" in str(caught.value.hint)
+
+
+def test_a_decimal_that_signals_is_missing() -> None:
+    X = np.array([[decimal.Decimal("sNaN")], [decimal.Decimal("1.5")]], dtype=object)
+    assert plain(cells(load(X).sources["train"])[0]) == [None, 1.5]

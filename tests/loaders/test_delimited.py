@@ -332,3 +332,18 @@ def test_lines_with_carriage_returns_alone(tmp_path: Path) -> None:
     dataset = load(write(tmp_path, "a,b\r1,2\r3,4\r"))
     assert only(dataset) == {"a": [1.0, 3.0], "b": [2.0, 4.0]}
     assert [place.line for place in dataset.sources["train"].locate([0, 1])] == [2, 3]
+
+
+OPEN = "a,b\n" + "".join(f'{i},"x{i}"\n' for i in range(50))
+
+
+@pytest.mark.parametrize("row", ['50,"cut\n', '"50,x\n', '50,"cut, and ""quoted""\n'])
+def test_a_quote_that_is_never_closed_is_named_by_its_line(tmp_path: Path, row: str) -> None:
+    path = write(tmp_path, OPEN + row + "".join(f"{i},z\n" for i in range(99)))
+    with pytest.raises(SourceError, match=r"train\.csv:52: a quote opens here and is never closed"):
+        load(path)
+
+
+@pytest.mark.parametrize("row", ['50,"two\nlines"\n', '50,"two\nlines"', '50,5" pipe\n', '50,"ends\n"\n'])
+def test_a_last_cell_over_two_lines_is_no_open_quote(tmp_path: Path, row: str) -> None:
+    assert load(write(tmp_path, OPEN + row)).sources["train"].n_rows == 51

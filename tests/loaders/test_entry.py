@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
+from dataaudit.errors import SourceError
 from dataaudit.loaders import load
+from dataaudit.model import Role
 from tests import build
 
 
@@ -44,3 +47,25 @@ def test_data_in_memory_is_in_no_file(folder: Path) -> None:
     assert load(frame).files == {}
     assert load(frame, test="b.csv").files == {"test": "b.csv"}
     assert load(pd.DataFrame({"x": [1.0, 2.0]})).files == {}
+
+
+@pytest.mark.parametrize("path", ["", "  "])
+def test_an_empty_path_is_not_the_current_folder(folder: Path, path: str) -> None:
+    build.table(20).to_csv("train.csv", index=False)
+    with pytest.raises(SourceError, match="train: the path is empty"):
+        load(path)
+
+
+def test_a_list_of_files_is_no_column_of_text(folder: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        build.table(20).to_csv(name, index=False)
+    with pytest.raises(SourceError, match=r"found a list of 2 paths, expected one\.\n  Give one file"):
+        load(["a.csv", "b.csv"])
+    assert load(["a.csv", "c.csv", "a\0", "x" * 5000]).sources["train"].n_rows == 4
+
+
+def test_roles_are_found_under_labels_that_are_no_text() -> None:
+    table = pd.DataFrame({1.5: [1.0, 2.0], 2: [1, 2], "z": [3, 4]})
+    label: Any = 1.5
+    roles = {column.name: column.role for column in load(table, group=label, id=2).schema.columns}
+    assert roles == {"1.5": Role.GROUP, 2: Role.ID, "z": Role.FEATURE}

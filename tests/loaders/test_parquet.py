@@ -158,3 +158,20 @@ def test_files_named_as_splits_are_splits_not_pieces(tmp_path: Path) -> None:
         pq.write_table(pa.table({"a": [k]}), tmp_path / f"{name}.parquet")
     dataset = load(tmp_path)
     assert {split: cells(s)["a"] for split, s in dataset.sources.items()} == {"train": [0.0], "test": [1.0]}
+
+
+def test_the_broken_file_of_a_folder_is_named(tmp_path: Path) -> None:
+    for name in ("a", "b", "c"):
+        pq.write_table(pa.table({"x": [1.0, 2.0]}), tmp_path / f"{name}.parquet")
+    whole = (tmp_path / "b.parquet").read_bytes()
+    (tmp_path / "b.parquet").write_bytes(whole[:-8])
+    with pytest.raises(SourceError, match=r"/b\.parquet: not a readable Parquet file"):
+        load(tmp_path)
+
+
+def test_a_long_type_is_cut_in_the_message(tmp_path: Path) -> None:
+    nested = pa.array([{f"field{i}": 1.0 for i in range(500)}])
+    pq.write_table(pa.table({"x": nested}), tmp_path / "x.parquet")
+    with pytest.raises(SourceError, match=r"column 'x' holds values of type struct<.{50}\.\.\., expected") as refused:
+        load(tmp_path / "x.parquet")
+    assert len(refused.value.message) < 300

@@ -100,3 +100,19 @@ def test_a_name_given_wins(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a\n1\n")
     assert load(tmp_path / "a.csv", name="mine").name == "mine"
     assert load(str(tmp_path / "a.csv")).name == "a"
+
+
+def test_an_address_is_told_as_it_was_given() -> None:
+    with pytest.raises(SourceError, match=r"^s3://bucket/a\.csv: an address, expected a file or folder"):
+        load("s3://bucket/a.csv")
+
+
+def test_a_home_folder_that_no_shell_wrote_out() -> None:
+    with pytest.raises(SourceError, match="~ is the shell's word"):
+        load("~/no such folder/a.csv")
+
+
+def test_a_pipe_is_no_empty_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.csv")
+    with pytest.raises(SourceError, match="a pipe or a device, expected a file"):
+        load(tmp_path / "x.csv")
