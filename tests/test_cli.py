@@ -168,6 +168,7 @@ def test_nothing_to_read(dataaudit: Run, tmp_path: Path, text: str) -> None:
         (["check", "x.csv", "--target", ""], "error: --target is empty."),
         (["check", "x.csv", "--target", "a,,b"], "error: --target is empty."),
         (["check", "x.csv", "--config", "no.toml"], "error: no.toml: no such settings file."),
+        (["check", "x.csv", "--html", ""], "error: --html is empty."),
         (["check", "x.csv", "--html", "-"], "error: --html needs the name of a file."),
         (["check", "x.csv", "--html", "a", "-o", "./a"], "error: --output and --html both write ./a."),
         (["check", "x.csv", "--profile", "./x.csv"], "error: --profile ./x.csv would overwrite the data."),

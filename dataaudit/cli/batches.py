@@ -7,6 +7,7 @@ import importlib.util
 import shlex
 import sys
 import warnings
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -58,23 +59,28 @@ def batches(function: str, debug: bool, **given: Any) -> None:
     settings = settings_of(given)
     file = function.rpartition(":")[0]
     check_paths({"FUNCTION": file or function, "--config": given["config"], "--baseline": given["baseline"]}, given)
-    loader = loader_function(function)
     from dataaudit.api import audit_batches
     from dataaudit.progress import progress_on
 
-    with progress_on(sys.stderr, quiet=given["quiet"]) as progress:
-        report = audit_batches(
-            loader,
-            **{name: given[name] for name in _PASSED},
-            select=settings.select or None,
-            ignore=settings.ignore or None,
-            limits=settings.rules or None,
-            baseline=given["baseline"],
-            probe=not given["no_probe"],
-            progress=progress,
-            name=Path(file).stem if file.endswith(".py") else function,
-            command=shlex.join(["dataaudit", *click.get_current_context().obj]),
-        )
+    try:
+        with redirect_stdout(sys.stderr), progress_on(sys.stderr, quiet=given["quiet"]) as progress:
+            loader = loader_function(function)  # what it prints is no part of the report
+            report = audit_batches(
+                loader,
+                **{name: given[name] for name in _PASSED},
+                select=settings.select or None,
+                ignore=settings.ignore or None,
+                limits=settings.rules or None,
+                baseline=given["baseline"],
+                probe=not given["no_probe"],
+                progress=progress,
+                name=Path(file).stem if file.endswith(".py") else function,
+                command=shlex.join(["dataaudit", *click.get_current_context().obj]),
+            )
+    except SystemExit as error:  # its status would be taken for the audit's
+        raise SourceError(
+            f"{function}: the loader ended the program (SystemExit: {error}).", "Leave sys.exit to the script's main()."
+        ) from error
     finish(report, given, settings)
 
 
@@ -125,7 +131,7 @@ def _module(place: str) -> Any:
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a script that leaves would take this command, and its status, along
         raise SourceError(
             f"{place}: running it failed: {type(error).__name__}: {' '.join(str(error).split())}",
             "Run it with python first; --debug shows the traceback.",

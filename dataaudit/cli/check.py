@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import warnings
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,8 @@ def _audit(data: str, given: dict[str, Any], settings: Settings) -> Report:
     from dataaudit.api import audit
     from dataaudit.progress import progress_on
 
-    with progress_on(sys.stderr, quiet=given["quiet"]) as progress:
+    # what a transformer or an embedder prints is no part of the report
+    with redirect_stdout(sys.stderr), progress_on(sys.stderr, quiet=given["quiet"]) as progress:
         return audit(
             data,
             given["validation"],

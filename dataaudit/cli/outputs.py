@@ -118,7 +118,9 @@ def check_paths(given: Mapping[str, str | None], options: Mapping[str, Any]) -> 
     seen: dict[str, str] = {}
     for name in WRITTEN:
         path, flag = options.get(name), name.replace("_", "-")
-        if not path or (flag == "output" and path == "-"):
+        if path is not None and not path.strip():
+            raise ConfigError(f"--{flag} is empty.", "Give the name of a file.")
+        if path is None or (flag == "output" and path == "-"):
             continue
         if path == "-":
             raise ConfigError(f"--{flag} needs the name of a file.", "Only -o can write to standard output.")
