@@ -242,9 +242,10 @@ def probe_settings(
     """
     sample = whole("sample", sample, 1, hint="The default is 20,000 rows.")
     folds = whole("folds", folds, 2, 50, "The default is 5.")
-    if isinstance(seconds, bool) or not isinstance(seconds, numbers.Real) or not seconds > 0:
+    given_time: Any = seconds
+    if isinstance(given_time, bool) or not isinstance(given_time, numbers.Real) or not seconds > 0:
         raise ConfigError(
-            f"probe_seconds is {spelled(seconds)}, expected a time above 0.", "probe=False fits no models."
+            f"probe_seconds is {spelled(given_time)}, expected a time above 0.", "probe=False fits no models."
         )
     if embed is not None:
         embedder(embed)  # what it stands for is known before any data is read
