@@ -161,6 +161,30 @@ def test_data_stay_untouched() -> None:
     pd.testing.assert_frame_equal(head, copies[1])
 
 
+@pytest.mark.parametrize("change", ["nothing", "a label", "a further file"])
+def test_files_without_a_changed_byte_are_audited_once(tmp_path: Path, change: str) -> None:
+    for version in ("base", "head"):
+        (tmp_path / version).mkdir()
+        for split, n in (("train", 300), ("test", 90)):
+            faulty(n, seed=n).to_csv(tmp_path / version / f"{split}.csv", index=False)
+    slip = change == "a label"
+    if slip:
+        head = faulty(300, seed=300)
+        head.loc[7, "y"] = {"no": "yes", "yes": "no"}[str(head.loc[7, "y"])]
+        head.to_csv(tmp_path / "head" / "train.csv", index=False)
+    elif change == "a further file":
+        (tmp_path / "head" / "README.md").write_text("n")
+    read: list[str] = []
+    told = dataaudit.diff(
+        tmp_path / "base", tmp_path / "head", "y", probe=False, jobs=1, progress=lambda what, *_: read.append(what)
+    ).document
+    again: list[str] = []
+    dataaudit.audit(tmp_path / "head", target="y", probe=False, jobs=1, progress=lambda what, *_: again.append(what))
+    assert (len(read) == len(again)) is (change == "nothing")
+    assert [line["same"] for line in told["diff"]["rows"]] == [300 - slip, 90]
+    assert told["diff"]["counts"]["new"] == told["diff"]["counts"]["fixed"] == 0
+
+
 # ---------------------------------------------------------------- git
 
 

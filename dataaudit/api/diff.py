@@ -15,7 +15,7 @@ from dataaudit.analyzers.change.columns import same_columns
 from dataaudit.analyzers.change.versions import Change, Findings, Version, given_change, matching_splits
 from dataaudit.api.changes import change_document
 from dataaudit.api.run import Ignored, Progress, Run, check_task, placed
-from dataaudit.api.sides import Side, open_side
+from dataaudit.api.sides import Side, open_side, same_bytes
 from dataaudit.document import build, in_order
 from dataaudit.errors import ConfigError
 from dataaudit.model import (
@@ -88,7 +88,8 @@ def diff(
     labels : pair of paths, optional
         Labels files of flat folders of pictures, before and after.
     select, ignore, limits, seed, jobs, progress, probe, sample, folds, embed, probe_seconds, command
-        As in `audit`. The models of the probe are fitted once for each version.
+        As in `audit`. The models of the probe are fitted once for each version; once in all where both versions are
+        the same files, byte for byte.
 
     Returns
     -------
@@ -118,8 +119,11 @@ def diff(
             parts = {"train": data, **{w: None if p is None else p[k] for w, p in pairs.items() if w != "labels"}}
             its = {**roles, "labels": None if labels is None else labels[k]}
             sides.append(open_side(stack, word, parts, its, strict=word == "head"))
-        judged = [_judged(side, run) for side in sides]
-        return _report(run, judged[0], judged[1])
+        base_side, head_side = sides
+        if same_bytes(base_side, head_side):  # as where a pull request leaves the data alone
+            judged = _judged(head_side, run)
+            return _report(run, replace(judged, side=base_side), judged)
+        return _report(run, _judged(base_side, run), _judged(head_side, run))
 
 
 @dataclass(frozen=True)
