@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dataaudit.analyzers.common import some
 from dataaudit.model import NotApplicable, SplitView, Suppression, Use
 
 
@@ -25,8 +26,8 @@ def described(suppression: Suppression) -> str:
         (tuple(map(str, suppression.rows)), "rows"),
         ((suppression.fingerprint,) if suppression.fingerprint else (), "fingerprint"),
     ]
-    where = [f"{word} {_few(names)}" for names, word in parts if names]
-    return f"{_few(suppression.rules)}{' in ' if where else ''}{', '.join(where)}"
+    where = [f"{word} {some(names)}" for names, word in parts if names]
+    return f"{some(suppression.rules)}{' in ' if where else ''}{', '.join(where)}"
 
 
 def evidence_of(use: Use) -> dict[str, Any]:
@@ -43,7 +44,3 @@ def place_of(suppression: Suppression) -> str:
     """Return what tells this suppression from others: all of it but the reason, the last day and the file."""
     parts = (suppression.rules, suppression.columns, suppression.splits, suppression.paths, suppression.rows)
     return repr((*parts, suppression.fingerprint))
-
-
-def _few(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")

@@ -14,7 +14,7 @@ def test_one_that_covers_nothing_is_noted() -> None:
     answer = ask_about("SET102", Use(TABLE))
     assert answer.finding.severity is Severity.NOTE
     assert answer.finding.message == (
-        "The suppression of LEA, LAB in splits test, paths a/*, b/*, c/* and 1 more covers no finding"
+        "The suppression of LEA and LAB in splits test, paths a/*, b/*, c/* and d/* covers no finding"
     )
     assert answer.finding.fix == "Delete the entry."
 
