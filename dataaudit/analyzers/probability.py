@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from dataaudit.model import Floats
+
 
 def chi2_tail(x: float, freedom: float) -> float:
     """Return P(X >= x) for a chi-squared variable with `freedom` degrees of freedom.
@@ -32,7 +34,7 @@ def t_tail(x: float, freedom: float) -> float:
 
 
 def poisson_tail(k: int, mean: float) -> float:
-    """Return P(X >= k) for a Poisson variable.
+    """Return P(X >= k) for a Poisson variable; 1 where k is none, or the mean infinite.
 
     Examples
     --------
@@ -68,6 +70,29 @@ def log_gamma_tail(x: float, shape: float) -> float:
         term *= factor
         total += term
     return (shape - 1.0) * math.log(x) - x - math.lgamma(shape) + math.log(total)
+
+
+def changes_by_chance(counts: Floats) -> tuple[float, float]:
+    """Return the mean and the variance of the changes of label between neighbours, over all orders of the labels.
+
+    Parameters
+    ----------
+    counts : ndarray of float64, shape (n_classes,)
+        Rows of each class, two rows or more in all.
+
+    References
+    ----------
+    Barton and David (1957), Multiple runs, Biometrika 44, 168-178; for two classes Wald and Wolfowitz's.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> changes_by_chance(np.array([1.0, 1.0]))  # "ab" and "ba" both change once
+    (1.0, 0.0)
+    """
+    n = float(counts.sum())
+    s2, s3 = float((counts**2).sum()), float((counts**3).sum())
+    return n - s2 / n, (s2 * (s2 + n * (n + 1)) - 2 * n * s3 - n**3) / (n * n * (n - 1))
 
 
 _TERMS = 200_000

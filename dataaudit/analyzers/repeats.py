@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -273,27 +272,6 @@ def _pairs(hashes: Hashes) -> int:
     first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1], [True]]))
     sizes = np.diff(first).astype(np.int64)
     return int((sizes * (sizes - 1) // 2).sum())
-
-
-def poisson_tail(n: int, mean: float) -> float:
-    """Return the probability of `n` or more where `mean` are expected.
-
-    Examples
-    --------
-    >>> round(poisson_tail(3, 0.5), 6)
-    0.014388
-    """
-    if n <= 0 or n <= mean:
-        return 1.0
-    if mean <= 0:
-        return 0.0
-    term = math.exp(n * math.log(mean) - mean - math.lgamma(n + 1))
-    total, i = 0.0, n
-    while term > 1e-18 * max(total, 1e-300):
-        total += term
-        i += 1
-        term *= mean / i
-    return min(1.0, total)
 
 
 # ---------------------------------------------------------------- groups

@@ -182,11 +182,10 @@ def _neighbours(words: Mapping[str, int]) -> Iterator[tuple[str, str]]:
                 holes.setdefault(rest, []).append(word)
     seen = set()
     for near in holes.values():
-        for i, a in enumerate(near[:50]):
-            for b in near[i + 1 : 50]:
-                if (a, b) not in seen:
-                    seen.add((a, b))
-                    yield a, b
+        for pair in combinations(near[:50], 2):
+            if pair not in seen:
+                seen.add(pair)
+                yield pair
 
 
 def one_slip(a: str, b: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from dataaudit.analyzers.inputs.duplicate_rows import DuplicateRows
-from dataaudit.analyzers.repeats import SAFETY, Chance, Groups, chance, copy_table, poisson_tail
+from dataaudit.analyzers.repeats import SAFETY, Chance, Groups, chance, copy_table
 from tests.build import split_view
 
 
@@ -94,16 +94,6 @@ def test_it_covers_what_chance_makes(values: int, columns: int) -> None:
     assert happened <= estimated + 3
     if values > 3:  # in very coarse data pairs are more than rows
         assert estimated <= 4 * happened + 8
-
-
-@pytest.mark.parametrize(("n", "mean"), [(1, 1e-9), (1, 0.5), (3, 0.5), (10, 9.5), (120, 80.0), (4000, 3000.0)])
-def test_poisson_tail(n: int, mean: float) -> None:
-    assert poisson_tail(n, mean) == pytest.approx(stats.poisson.sf(n - 1, mean), rel=1e-9)
-
-
-def test_poisson_tail_at_its_ends() -> None:
-    assert poisson_tail(0, 0.0) == poisson_tail(5, 5.0) == poisson_tail(5, float("inf")) == 1.0
-    assert poisson_tail(1, 0.0) == 0.0
 
 
 def test_groups() -> None:

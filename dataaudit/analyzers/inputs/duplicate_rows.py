@@ -9,9 +9,11 @@ from typing import ClassVar
 import numpy as np
 
 from dataaudit.analyzers.common import ROW_CAP, number, percent, plural
-from dataaudit.analyzers.repeats import Groups, chance, copy_table, from_few, poisson_tail, without_void
+from dataaudit.analyzers.probability import poisson_tail
+from dataaudit.analyzers.repeats import Groups, chance, copy_table, from_few, without_void
 from dataaudit.model import Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
+from dataaudit.stats.batch_codes import sample_numbers
 from dataaudit.stats.batch_log import BatchLog
 from dataaudit.stats.row_hashes import RowHashes, distinct, repeated
 from dataaudit.stats.sample import Sample
@@ -129,8 +131,9 @@ def _drawn_again(split: SplitView, found: Groups) -> str:
     """Say that a loader may have drawn samples twice; "" where it did not, or the data is no loader."""
     if split.context.kind != "batches":
         return ""
-    index = split.get(BatchLog()).index(0)
-    if index is None or len(index) != split.n_rows:
+    given = sample_numbers(split)
+    index = None if given is None else given.get(0)
+    if index is None or len(index) <= found.rows.max(initial=-1):
         return "drawn twice by the loader, or twice in its data set; BAT109 tells which where it can"
     samples = len(np.unique(np.stack([found.group, index[found.rows]]), axis=1).T)
     return "" if samples == len(found.rows) else "drawn twice by the loader; BAT109 judges that"

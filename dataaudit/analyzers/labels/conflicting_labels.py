@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataaudit.analyzers.common import ROW_CAP, joined, number, percent, plural
-from dataaudit.analyzers.repeats import Groups, chance, from_few, poisson_tail, without_void
+from dataaudit.analyzers.probability import poisson_tail
+from dataaudit.analyzers.repeats import Groups, chance, from_few, without_void
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, Task, option
 from dataaudit.registry import register
 from dataaudit.stats.hashing import Hashes

@@ -10,7 +10,7 @@ import numpy as np
 
 from dataaudit.analyzers.common import ROW_CAP, number, percent, plural
 from dataaudit.analyzers.labels.second_look import TABLE_ROWS
-from dataaudit.analyzers.repeats import poisson_tail
+from dataaudit.analyzers.probability import poisson_tail
 from dataaudit.model import (
     Bools,
     CannotTell,

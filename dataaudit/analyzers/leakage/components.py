@@ -197,7 +197,7 @@ class _Facts:
 
     def subset(self, union: Union) -> _Subset:
         """Return the columns that look like components over a union: those linked to most others go, one by one."""
-        linked = np.maximum(self.p_correlation(union), 0.0) > LINKED
+        linked = self.p_correlation(union) > LINKED
         np.fill_diagonal(linked, False)
         alive = self.p_mean(union) < LINKED
         while True:

@@ -9,19 +9,19 @@ from typing import ClassVar
 import numpy as np
 
 from dataaudit.analyzers.common import ROW_CAP, listing, number, percent, plural, train_and_others
+from dataaudit.analyzers.leakage.pairs import pairs_of
 from dataaudit.analyzers.leakage.resampling import is_explained
 from dataaudit.analyzers.leakage.shared_rows import (
     Shared,
     chance_across,
     is_pictures,
     natural_pictures,
-    pairs_of,
     shared_rows,
     split_tail,
     without_numbering,
 )
 from dataaudit.analyzers.leakage.side_by_side import figure_of_pairs, verified
-from dataaudit.analyzers.repeats import poisson_tail
+from dataaudit.analyzers.probability import poisson_tail
 from dataaudit.model import Finding, Name, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.row_hashes import RowHashes, hashed_columns
@@ -81,7 +81,8 @@ class DuplicatesAcrossSplits:
     it is still an error if the rows are too many for chance and for a random split of such repeats (both below that
     limit; or the latter below 1e-6). Else it is a note that states both rates. Pictures never repeat by chance, but
     where each occurs three times or more on average they are drawn from a small set: a note. So are copies that
-    oversampling before the split made, which LEA118 tells of. Blank pictures and empty rows are no copies.
+    oversampling before the split made, which LEA118 tells of. A single such row, or 0.5 % of the split, is not worth a
+    note. Between validation and test an error is a warning. Blank pictures and empty rows are no copies.
 
     ## What to do
     Drop the copies from train, or from the split that scores; then find out how they came there. Drop duplicates
@@ -112,7 +113,7 @@ class DuplicatesAcrossSplits:
         if not is_pictures(first) and not hashed_columns(first.schema):
             raise NotApplicable("there are no inputs")
         thing = "picture" if is_pictures(first) else "row"
-        pairs = [(a, b) for a, b in pairs_of(splits) if a.n_rows and b.n_rows]
+        pairs = list(pairs_of(splits))
         if not pairs:
             raise NotApplicable("there is one split with rows, and nothing to compare it with")
         said, coarse = [], False

@@ -28,6 +28,8 @@ SHARE = 0.8
 
 MOST_GROUPS = 0.6
 """Distinct values a row beyond which a column holds measurements."""
+_GLANCE = 2000
+"""Sampled rows of a split in which its values must repeat."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,8 @@ def candidates(splits: Mapping[str, SplitView]) -> list[Name]:
         j = first.schema.number_index[name]
         if not any(s.get(Moments()).n_fraction[j] for s in splits.values()):
             continue
-        lines = [s.get(Sample()).numbers[j] for s in splits.values()]
-        n = sum(len(line) for line in lines)
-        if (
-            3
-            <= len(np.unique(np.concatenate([line[:2000] for line in lines])))
-            <= MOST_GROUPS * min(n, sum(min(2000, len(line)) for line in lines))
-        ):
+        some = np.concatenate([s.get(Sample()).numbers[j][:_GLANCE] for s in splits.values()])
+        if LEAST_GROUPS <= len(np.unique(some)) <= MOST_GROUPS * len(some):
             found.append(name)
     return found
 

@@ -314,22 +314,28 @@ def per_split(splits: Mapping[str, SplitView]) -> Apart | None:
             own.setdefault(spike.column, []).append(spike)
     whole = complete(splits)
     best = None
+    everywhere = [fills for fills in own.values() if len(fills) == len(splits)]
     for word in ("mean", "median") if whole else ("mean",):
         kept, chance = [], 1.0
-        for fills in own.values():
-            if len(fills) == len(splits):
-                by = _own_mean if word == "mean" else _own_median
-                p = [by(s, i, split) for i, (s, split) in enumerate(zip(fills, splits.values(), strict=True))]
-                if max(p) < OWN:
-                    kept.append(tuple(fills))
-                    chance *= math.prod(p)
+        for fills in everywhere:
+            p = _own_odds(word, fills, list(splits.values()))
+            if max(p) < OWN:
+                kept.append(tuple(fills))
+                chance *= math.prod(p)
         chance *= 2.0 * math.comb(len(own), len(kept))
         if kept and chance < 1e-3 and (best is None or chance < best.chance):
             best = Apart(word, tuple(kept), chance)
     return best
 
 
-def _own_mean(spike: Spike, i: int, split: SplitView) -> float:
+def _own_odds(word: str, fills: Sequence[Spike], splits: Sequence[SplitView]) -> list[float]:
+    """Return for each split the probability that its value is its own mean, or median, by accident."""
+    if word == "mean":
+        return [_own_mean(spike, split) for spike, split in zip(fills, splits, strict=True)]
+    return [_own_median(spike, i, split) for i, (spike, split) in enumerate(zip(fills, splits, strict=True))]
+
+
+def _own_mean(spike: Spike, split: SplitView) -> float:
     """Return the probability that a value comes as close to the mean of its split; 1 if it is not that mean."""
     m, j = split.get(Moments()), split.schema.number_index[spike.column]
     off = abs((m.pivot[j] - spike.value) + m.rest[j])

@@ -43,8 +43,9 @@ class GroupOverlap:
     With a declared group column every value is compared, exactly, whatever the size: an error for each split that
     shares one with train. Without one, a column counts as a group if its name says so (subject, patient, user,
     customer, session, scene, ..., alone or with "id"; or just "id"), its values look like identifiers (5 or more,
-    with digits; whole numbers from 8 on; or 30 or more words), and at least half of the rows have a fellow of the
-    same value. Then shared values are a warning. Ordinary categories (sex, city, store, country) recur by design and
+    with digits; whole numbers from 8 on, of persons from 5; or 30 or more words), and at least half of the rows have
+    a fellow of the same value. Then two shared values or more, or one in 5 % of the rows, are a warning. Between
+    validation and test an error is a warning. Ordinary categories (sex, city, store, country) recur by design and
     are never looked at. It is a note where every split follows the one before in time, where rows pair users with
     items (both recur by design), and for validation with test where train already overlaps. Names of picture files,
     and of files that a text column names (in a sample of 20,000 rows a split), count as groups where they say so
@@ -175,7 +176,7 @@ def _finding(left: SplitView, right: SplitView, entity: Entity, shared: Hashes, 
     table = [
         [texts.get(int(values[i]), "?"), int(in_left[np.searchsorted(few, values[i])]), int(counts[i])] for i in order
     ]
-    word = f"column {name}" if isinstance(name, int) else f"'{name}'"
+    word = listing([name])
     message = (
         f"{plural(len(shared), 'value')} of {word} {'is' if len(shared) == 1 else 'are'} in {left.name} and in "
         f"{right.name}, of {n_groups:,} that {right.name} has: {plural(len(rows), 'row')} of {right.name} "

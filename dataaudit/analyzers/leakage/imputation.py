@@ -19,7 +19,7 @@ from dataaudit.stats.moments import Moments
 from dataaudit.stats.sample import Sample
 
 SURE = 1e-4
-"""Accident below which that is an error."""
+"""Probability of an accident below which a fill is an error, and not a warning."""
 
 
 FIX = (
@@ -39,17 +39,17 @@ class ImputerFitOnAll:
     cells and small splits the score moves; in production no such mean exists.
 
     ## How it decides
-    A column is looked at where one value inside its range lies off the grid of the others, or is held by three times
-    as many rows as any of its twenty neighbouring values, at least five. Mean: the rows whose mean was taken still have
-    that mean, fills included, and no other rows do. For each union of splits the rule asks how improbable it is to
-    come this close if another union had been used (as LEA101; measurements on a grid agree more easily). Median: as
-    many rows below the fill as above it, up to as many as its neighbours have ties. A union is accepted below 1e-9
-    over all columns. Failing that, all rows together are named where train alone is out of the question (its mean is
-    six times further off than storage allows; its balance off by more than twice the ties, plus four) and the
-    accident has a probability below 1e-4; as a warning below 0.05 where the fill is a measurement like others, no
-    round number, and held by three times as many rows as any other value (those at either end aside). Filled split by
-    split: each split repeats a value of its own, three rows or more, equal to its mean or median. Measured with
-    `benchmarks/leakage_fills.py`.
+    A column of more than 15 different values is looked at where one inside its range lies off the grid of the others,
+    or is held by three times as many rows as any of its twenty neighbouring values, at least five. Mean: the rows whose
+    mean was taken still have that mean, fills included, and no other rows do. For each union of splits the rule asks
+    how improbable it is to come this close if another union had been used (as LEA101; measurements on a grid agree more
+    easily). Median: as many rows below the fill as above it, up to as many as its neighbours have ties. A union is
+    accepted below 1e-9 over all columns. Failing that, all rows together are named where train alone is out of the
+    question (its mean is six times further off than storage allows; its balance off by more than twice the ties, plus
+    four) and the accident has a probability below 1e-4; as a warning below 0.05 where the fill is a measurement like
+    others, no round number, and held by three times as many rows as any other value (those at either end aside). Filled
+    split by split: each split repeats a value of its own, three rows or more, equal to its mean or median; an accident
+    below 1e-3 is a warning, below 1e-4 an error. Measured with `benchmarks/leakage_fills.py`.
 
     ## What to do
     Split first, fit the imputer on train, apply it to all splits. A scikit-learn Pipeline does this by itself.

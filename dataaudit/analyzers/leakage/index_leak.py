@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from dataaudit.analyzers.common import capital, train_of
+from dataaudit.analyzers.common import capital, listing, train_of
 from dataaudit.analyzers.leakage.label_along import (
     LAST_NUMBER,
     LEAST_ROWS,
@@ -46,6 +46,8 @@ LINKED = 0.15
 RHO = 0.4
 """Rank correlation of a number with its row's id from which a trend is strong; rows half shuffled keep about .5."""
 
+MOST_IDS = 4
+"""Columns that number the rows, the first of which are looked at: each is another test."""
 MOST_STEMS = 20
 """Different beginnings of numbered words: "a-12", "b-7"."""
 
@@ -87,7 +89,8 @@ class IndexLeak:
     The id is not an input and the splits were drawn at random.
 
     ## When it cannot tell
-    Without a column that numbers the rows, with fewer than 30 labelled rows, or where each split is numbered anew.
+    Without a column that numbers the rows (the first four of them are looked at), with fewer than 30 labelled rows, or
+    where each split is numbered anew.
     """
 
     code: ClassVar[str] = "LEA115"
@@ -168,7 +171,7 @@ def _numbering(train: SplitView) -> list[Column]:
         numbered = column.storage.is_number or _is_numbered(train.get(Sample()).codes[column.name])
         if column.role is Role.ID or (column.role is Role.FEATURE and (by_kind or by_name) and numbered):
             found.append(column)
-    return found[:4]
+    return found[:MOST_IDS]
 
 
 def _is_numbered(texts: NDArray[Any]) -> bool:
@@ -232,4 +235,4 @@ def _ranked(line: Floats) -> Floats:
 
 
 def _word(name: Name) -> str:
-    return "the order of file names" if name == "" else f"column {name}" if isinstance(name, int) else f"'{name}'"
+    return "the order of file names" if name == "" else listing([name])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dataaudit.analyzers.common import percent
 from dataaudit.analyzers.leakage.entities import may_be_entity
+from dataaudit.analyzers.probability import changes_by_chance
 from dataaudit.model import Column, Floats, Ints, Name, Role, SplitView, Task
 from dataaudit.stats.keys import entity_rank
 from dataaudit.stats.sample import Sample
@@ -151,10 +152,7 @@ def _classes_along(codes: Ints, labels: list[str]) -> Order | None:
     if (counts > 0).sum() < 2:
         return None
     changes = int((codes[1:] != codes[:-1]).sum())
-    n = float(len(codes))
-    s2, s3 = float((counts**2).sum()), float((counts**3).sum())
-    expected = n - s2 / n  # mean and variance over all orders: Barton & David (1957)
-    variance = (s2 * (s2 + n * (n + 1)) - 2 * n * s3 - n**3) / (n * n * (n - 1))
+    expected, variance = changes_by_chance(counts)
     enough = expected - changes >= LEAST_SAVED and variance > 1e-9  # two rows of a rare class may meet by chance
     z = (expected - changes) / math.sqrt(variance) if enough else min(0.0, changes - expected)
     share = changes / expected if expected > 0 else 1.0

@@ -25,17 +25,18 @@ from dataaudit.analyzers.leakage.near_rows import (
     rounded,
     sides,
 )
+from dataaudit.analyzers.leakage.pairs import pairs_of
 from dataaudit.analyzers.leakage.shared_rows import (
     AcrossChance,
     Lines,
     chance_between,
     is_pictures,
-    pairs_of,
     shared_rows,
     split_tail,
 )
 from dataaudit.analyzers.leakage.side_by_side import figure_of_pairs
-from dataaudit.analyzers.repeats import SAFETY, number_words, poisson_tail
+from dataaudit.analyzers.probability import poisson_tail
+from dataaudit.analyzers.repeats import SAFETY, number_words
 from dataaudit.model import (
     Bools,
     Column,
@@ -139,7 +140,7 @@ class NearDuplicatesAcrossSplits:
         columns = _columns(first)
         if len(columns) < 2:
             raise NotApplicable("it takes two columns or more to tell that rows are close")
-        pairs = [(a, b) for a, b in pairs_of(splits) if a.n_rows and b.n_rows]
+        pairs = list(pairs_of(splits))
         said: list[str] = []
         told: dict[str, Ints] = {}
         for left, right in pairs:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dataaudit.analyzers.common import ROW_CAP, joined, percent, plural, train_and_others, train_of
+from dataaudit.analyzers.leakage.pairs import pairs_of
 from dataaudit.analyzers.leakage.picture_pairs import MOST_SHOWN, pairs_figure
 from dataaudit.analyzers.leakage.picture_search import Limit, Pair, Search
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Rule, Severity, SplitView
@@ -48,7 +49,7 @@ def judge(rule: Rule, splits: Mapping[str, SplitView]) -> Iterator[Finding | Pas
     measured: list[str] = []
     reasons: list[str] = []
     found = False
-    for left, right in _compared(splits):
+    for left, right in pairs_of(splits):
         try:
             said = _judged(rule, left, right)
         except CannotTell as answer:
@@ -62,17 +63,7 @@ def judge(rule: Rule, splits: Mapping[str, SplitView]) -> Iterator[Finding | Pas
     if measured:
         yield Passed("; ".join(measured))
     elif not found:
-        raise CannotTell(reasons[0])
-
-
-def _compared(splits: Mapping[str, SplitView]) -> list[tuple[SplitView, SplitView]]:
-    train = train_of(splits)
-    others = [split for split in splits.values() if split is not train]
-    by_role = {split.role: split for split in others}
-    pairs = [(train, other) for other in others]
-    if "validation" in by_role and "test" in by_role:
-        pairs.append((by_role["validation"], by_role["test"]))
-    return pairs
+        raise CannotTell(reasons[0] if reasons else "fewer than two splits hold pictures")
 
 
 def _judged(rule: Rule, left: SplitView, right: SplitView) -> Finding | str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from dataaudit.analyzers.common import ROW_CAP, percent, plural, train_and_others
+from dataaudit.analyzers.leakage.pairs import pairs_of
 from dataaudit.analyzers.leakage.resampling import Blended, Copied, blended, copied, is_classes
-from dataaudit.analyzers.leakage.shared_rows import pairs_of
 from dataaudit.analyzers.leakage.side_by_side import figure_of_pairs
 from dataaudit.model import Finding, NotApplicable, Passed, Severity, SplitView
 from dataaudit.registry import register
@@ -51,7 +51,8 @@ class OversampledBeforeSplit:
     ## When it cannot tell
     Blends that were rounded to two decimals or passed a curved step (a logarithm) afterwards are no longer straight.
     In tables of a few coarse columns copies of a class hide among natural twins unless classes are equal to the row.
-    Beyond 20,000 rows a split, blends are seen only where both parents are in the sample.
+    Beyond 20,000 rows a split, blends are seen only where both parents are in the sample. More than 50 classes are not
+    looked at.
     """
 
     code: ClassVar[str] = "LEA118"
@@ -69,7 +70,7 @@ class OversampledBeforeSplit:
             raise NotApplicable("only classes of a table's rows are filled up like that")
         if not hashed_columns(train.schema):
             raise NotApplicable("there are no inputs")
-        others = [b for a, b in pairs_of(splits) if a is train and a.n_rows and b.n_rows]
+        others = [b for a, b in pairs_of(splits) if a is train]
         by_pair = copied(splits)
         found = False
         for other in others:

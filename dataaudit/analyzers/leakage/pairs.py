@@ -23,11 +23,11 @@ def need_splits(splits: Mapping[str, SplitView]) -> SplitView:
 
 
 def pairs_of(splits: Mapping[str, SplitView]) -> Iterator[tuple[SplitView, SplitView]]:
-    """Yield train with every other split that has rows, then validation with test."""
+    """Yield train with every other split, then validation with test; splits without rows are left out."""
     train = train_of(splits)
     others = [s for s in splits.values() if s is not train and s.n_rows]
-    for other in others:
-        yield train, other
+    if train.n_rows:
+        yield from ((train, other) for other in others)
     for first in (s for s in others if s.role == "validation"):
         for last in (s for s in others if s.role == "test"):
             yield first, last

@@ -41,7 +41,8 @@ class PcaFitOnAll:
     for columns with heavy tails. The hardest rival counts. At most as many correlations as there are components count
     as independent, and both means and correlations must speak: the larger of their probabilities counts. A union is
     accepted below 1e-9; another one below 1e-3 that the accepted one does not imply leaves the question open.
-    Columns that hold repeated values, as designed experiments do, are left out. False accusations and what is found
+    Columns that hold repeated values (a tenth or more), as designed experiments do, are left out, and so are those
+    behind the first 128 of mean 0. False accusations and what is found
     were measured with `benchmarks/leakage_families.py`.
 
     ## What to do

@@ -10,9 +10,10 @@ import numpy as np
 
 from dataaudit.analyzers.common import train_of
 from dataaudit.analyzers.leakage.near_rows import sides
-from dataaudit.analyzers.leakage.shared_rows import Shared, chance_across, is_pictures, pairs_of, shared_rows
-from dataaudit.analyzers.probability import hypergeometric_tails
-from dataaudit.analyzers.repeats import poisson_tail, words_of
+from dataaudit.analyzers.leakage.pairs import pairs_of
+from dataaudit.analyzers.leakage.shared_rows import Shared, chance_across, is_pictures, shared_rows
+from dataaudit.analyzers.probability import hypergeometric_tails, poisson_tail
+from dataaudit.analyzers.repeats import words_of
 from dataaudit.model import Floats, Ints, Name, SplitView, Task
 from dataaudit.stats.hashing import Hashes
 from dataaudit.stats.row_hashes import RowHashes, hashed_columns
@@ -24,6 +25,8 @@ LEAST_COPIES = 5
 
 LEAST_SHARE = 0.1
 EXPLAINED = 0.5
+BY_CHANCE = 1e-3
+"""Probability below which chance does not explain the rows of a class that both splits hold."""
 SKEWED = 1e-6
 """Probability of so many copies in one class, if copies fell on classes by their size."""
 
@@ -104,7 +107,7 @@ def _repeats(shared: Shared) -> bool:
 
 def _copied(splits: Mapping[str, SplitView]) -> dict[tuple[str, str], list[Copied]]:
     train = train_of(splits)
-    pairs = [(a, b) for a, b in pairs_of(splits) if a is train and a.n_rows and b.n_rows]
+    pairs = [(a, b) for a, b in pairs_of(splits) if a is train]
     if not is_classes(train) or not any(_repeats(shared_rows(*pair)) for pair in pairs):
         return {}
     tallies = {s.name: _Tally.of(s) for s in splits.values() if s.n_rows}
@@ -137,7 +140,7 @@ def _copied(splits: Mapping[str, SplitView]) -> dict[tuple[str, str], list[Copie
             names = [col.name for col in hashed_columns(left.schema)]
             chance = chance_across(left, right, [*names, *left.schema.targets])
             p = poisson_tail(chance.lonely(shared.rows), chance.expected)
-            if p < 1e-3 or balanced:  # coarse rows repeat by chance, but not until classes are equal to the row
+            if p < BY_CHANCE or balanced:  # coarse rows repeat by chance, but not until classes are equal to the row
                 found.setdefault((left.name, right.name), []).append(
                     Copied(
                         labels[word], shared.rows, shared.of, int((mine == word).sum()),

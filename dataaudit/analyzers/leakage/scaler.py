@@ -149,11 +149,11 @@ class ScalerFitOnAll:
     centred over all rows too, which is the same leak.
 
     Other scalers leave other traces. Min-max and max-abs: only rows that attain both ends in every column that shares
-    them can have been fitted on; train misses some, other splits do not. Columns on round grids (three decimals,
-    pixels) and ends that many rows attain say nothing, columns that stay inside the ends speak for bounds by nature;
-    odds of 1e-4, at 0.3 an end. Robust: median 0 and interquartile range 1, exactly; by accident the counts below the
-    three quartiles are right to the row, which is a normal probability of n_S F, joint over all columns by their
-    covariance; below 1e-5, an upper bound. Quantiles: mean and variance of even ranks.
+    them can have been fitted on; train misses two of them or more, other splits none. Columns on round grids (three
+    decimals, pixels) and ends that many rows attain say nothing, columns that stay inside the ends speak for bounds by
+    nature; odds of 1e-4, at 0.3 an end. Robust: median 0 and interquartile range 1, exactly; by accident the counts
+    below the three quartiles are right to the row, which is a normal probability of n_S F, joint over all columns by
+    their covariance; below 1e-5, an upper bound. Quantiles: mean and variance of even ranks.
 
     Of 20,004 clean synthetic data sets none was accused (`benchmarks/leakage_calibration.py`).
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dataaudit.analyzers.common import train_of
 from dataaudit.analyzers.repeats import Chance, chance_of, from_few, number_words, part, words_of
 from dataaudit.model import Bools, Ints, Kind, Name, Role, SplitView
 from dataaudit.stats.hashing import Hashes
@@ -18,16 +17,6 @@ MOST_POOLED = 6_000
 """Rows of both samples from which chance is estimated: 298 sorts of as many words, 0.1 s."""
 
 _FIRST_BITS = np.uint64(44)
-
-
-def pairs_of(splits: Mapping[str, SplitView]) -> list[tuple[SplitView, SplitView]]:
-    """Return which splits are compared: train with each other one, then validation with test."""
-    train = train_of(splits)
-    pairs = [(train, other) for other in splits.values() if other is not train]
-    roles = {split.role: split for split in splits.values() if split is not train}
-    if "validation" in roles and "test" in roles:
-        pairs.append((roles["validation"], roles["test"]))
-    return pairs
 
 
 def is_pictures(split: SplitView) -> bool:

@@ -42,6 +42,10 @@ from dataaudit.stats.values import Values
 
 LEAST = 20
 """Rows of a split below which it is not compared: seven in each fold."""
+NOTED = 0.65
+"""Area under the ROC curve from which a note is worth it: two of three pairs in the right order."""
+_TELLING, _TELLING_P = 0.15, 1e-3
+"""Difference of a column by itself, and its p-value over all columns, from which it gives a split away."""
 _CELLS = 1 << 23
 """Numbers in the matrix that models are fitted on, at most: rows are fewer where the table is wide."""
 _LIGHT = ("brightness", "contrast", "sharpness", "information", "red", "green", "blue", "slope", "rise", "green_gap")
@@ -169,7 +173,7 @@ class SplitDrift:
         separation = separate(features.matrix, second, groups=_groups(rows, train), seed=train.context.seed)
         effects: list[Effect] = []
         reason = None
-        if separation.auc >= 0.65 and separation.p <= self.p_value:
+        if separation.auc >= NOTED and separation.p <= self.p_value:
             effects = [e for n in names if (e := _effect(n, rows, kinds[n])) is not None]
             reason = by_design(train, other, rows, separation.scores, splits)
         n = int((~second).sum()), int(second.sum())
@@ -201,7 +205,7 @@ class SplitDrift:
 
     def _finding(self, drift: Drift, train: SplitView, other: SplitView, *, pictures: bool) -> Finding | None:
         area, p = drift.separation.auc, drift.separation.p
-        if p > self.p_value or area < min(self.auc, 0.65):
+        if p > self.p_value or area < min(self.auc, NOTED):
             return None
         loud = area >= self.auc and drift.reason is None
         names = [e.column for e in drift.effects]
@@ -209,14 +213,15 @@ class SplitDrift:
             away = f"by {joined([str(n) for n in names[:3]])}" if names else "by several measures together"
         else:
             away = f"by {listing(names)}" if names else "by several columns together, none alone"
+        things = "pictures" if pictures else "rows"
         message = (
-            f"a model tells rows of {other.name} from rows of {train.name}: of two rows, one of each, it picks the "
-            f"right one in {percent(area)} of cases, where chance gives 50 % ({chance(p)}), {away}"
+            f"a model tells {things} of {other.name} from {things} of {train.name}: of two {things}, one of each, it "
+            f"picks the right one in {percent(area)} of cases, where chance gives 50 % ({chance(p)}), {away}"
         )
         if drift.reason is not None:
             message += f"; {drift.reason}, so that is to be expected"
         return Finding(
-            capital(message.replace("rows", "pictures").replace("two row", "two picture") if pictures else message),
+            capital(message),
             splits=(train.name, other.name),
             columns=() if pictures else tuple(names),
             severity=Severity.WARNING if loud else Severity.NOTE,
@@ -248,7 +253,7 @@ class SplitDrift:
 
 
 def _telling(effects: Sequence[Effect], n: int) -> tuple[Effect, ...]:
-    found = [e for e in effects if e.size >= 0.15 and e.p * n < 1e-3]
+    found = [e for e in effects if e.size >= _TELLING and e.p * n < _TELLING_P]
     return tuple(sorted(found, key=lambda e: (-e.size, str(e.column))))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from dataaudit.analyzers.common import capital, listing, train_of
+from dataaudit.analyzers.common import capital, joined, listing, train_of
 from dataaudit.analyzers.leakage.input_scores import LEAST_ROWS, MOST_CLASSES, ROWS, Score, input_scores, judged_inputs
 from dataaudit.model import (
     CannotTell,
@@ -61,7 +61,8 @@ class TargetLeak:
     It is known when the model predicts. Then one rule may do instead of a network.
 
     ## When it cannot tell
-    Leaks below about 0.9 look like any good input. Fewer than 50 labelled rows, more than 100 classes, pictures.
+    Leaks below about 0.9 look like any good input. Fewer than 50 labelled rows, more than 100 classes, targets
+    behind the eighth, pictures.
     """
 
     code: ClassVar[str] = "LEA114"
@@ -146,7 +147,7 @@ def _finding(
     names = [s.name for s in leaks]
     what = "balanced accuracy" if train.context.task is not Task.REGRESSION else "share of variance"
     how = "the class is named in its text, which reaches" if leaks[0].how == "words" else "it reaches"
-    each = " and ".join(f"{s.value:.2f}" for s in leaks)
+    each = joined([f"{s.value:.2f}" for s in leaks])
     whom = "the target" if len(train.schema.targets) == 1 else listing([target])
     return Finding(
         f"{capital(listing(names))} alone {'tells' if len(leaks) == 1 else 'tell'} {whom}: "

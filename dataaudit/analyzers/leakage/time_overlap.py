@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import ROW_CAP, number, percent, plural
+from dataaudit.analyzers.common import ROW_CAP, listing, number, percent, plural
 from dataaudit.analyzers.leakage.entities import apart_by_group
 from dataaudit.analyzers.leakage.pairs import Cut, cut_by_time, cut_of, finite, need_splits, pairs_of, times_of
 from dataaudit.model import (
@@ -58,7 +58,7 @@ class TimeOverlap:
     all rows on the wrong side are copies of rows of the other split, which LEA110 names. Without a declared column,
     dates among the inputs are looked at in a sample: a warning if the splits are mixed over time and the target of a
     regression resembles its neighbour in time (lag-one rank correlation at least `autocorrelation`, 0.8), as in
-    forecasts, or if they are in order but for strays; otherwise a note.
+    forecasts, or if they are in order but for strays; otherwise a note. Fewer than 20 dates in a split say nothing.
 
     ## What to do
     Cut by time: train on what is before a date, judge on what comes after; leave a gap as long as the longest lag or
@@ -164,7 +164,7 @@ class TimeOverlap:
 
 def _message(left: SplitView, right: SplitView, name: Name, cut: Cut, first: float, n: int, mixed: bool) -> str:
     late = int(cut.late.sum())
-    word = f"column {name}" if isinstance(name, int) else f"'{name}'"
+    word = listing([name])
     text = (
         f"{plural(late, 'row')} of {left.name} ({percent(late / n)}) {'is' if late == 1 else 'are'} later than "
         f"{right.name}'s first by {word}, {_when(first, right, name)}"

@@ -228,8 +228,8 @@ class _Value:
     refits: Mapping[Union, float]
 
 
-def _values(told: Told, union: Union) -> list[_Value]:
-    """Return the numbers that differ most between the union and the others, of the strongest attributes."""
+def _values(told: Told) -> list[_Value]:
+    """Return the numbers of the strongest attributes that differ most from what unions that do not fit give."""
     found: list[tuple[float, _Value]] = []
     for attribute in told.attributes[:3]:
         mine = as_numbers(told.mine[attribute])
@@ -261,17 +261,17 @@ def _safe(a: Any, b: Any) -> tuple[Any, Any]:
 def _table(told: Told, union: Union, train: str) -> dict[str, Any]:
     rows: list[list[str]] = [
         [v.label, number(v.mine), number(v.refits[(train,)]), number(v.refits[union])]
-        for v in _values(told, union)
+        for v in _values(told)
         if (train,) in v.refits
     ]
     heading = ["learnt", "in the transformer", f"refit on {train}", f"refit on {_name(union)}"]
     if not rows:
-        rows = _words(told, union, train)
+        rows = _words(told, train)
         heading = ["learnt", f"not in {train}"]
     return {"caption": f"What {told.step.title} holds, and what the rows give", "columns": heading, "rows": rows}
 
 
-def _words(told: Told, union: Union, train: str) -> list[list[str]]:
+def _words(told: Told, train: str) -> list[list[str]]:
     """Return, for each vocabulary, the words that train never shows."""
     rows = []
     for attribute in told.attributes[:_SHOWN]:
@@ -286,7 +286,7 @@ def _words(told: Told, union: Union, train: str) -> list[list[str]]:
 
 
 def _figure(told: Told, union: Union) -> dict[str, Any] | None:
-    values = _values(told, union)[:6]
+    values = _values(told)[:6]
     unions = list(told.refits)
     if not values:
         return None

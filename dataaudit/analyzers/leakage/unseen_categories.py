@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import ROW_CAP, joined, listing, percent, plural
+from dataaudit.analyzers.common import ROW_CAP, capital, listing, percent, plural, some
 from dataaudit.analyzers.leakage.entities import apart_by_group, may_be_entity
 from dataaudit.analyzers.leakage.pairs import cut_by_time, need_splits
-from dataaudit.analyzers.repeats import poisson_tail
+from dataaudit.analyzers.probability import poisson_tail
 from dataaudit.analyzers.shares import chance
 from dataaudit.analyzers.words import fold
 from dataaudit.model import (
@@ -106,8 +106,8 @@ class UnseenCategories:
     the number to expect (what Good and Turing's estimate says from train's singletons); more than that by
     Poisson's tail, corrected for thresholds, columns and splits, below `p_value` (1e-6) is a warning if it
     concerns `share` of the rows (1 %) or more. It is a note where it is rarer, where splits follow each other in
-    time, or where they were cut by group (declared, named so, or a column of six values or more in either split
-    that share none), since new groups bring new values.
+    time, or where they were cut by group (declared, named so, or a column of six values or more in either split, or
+    of 18 in train and two in the other, that share none), since new groups bring new values.
 
     ## What to do
     Let the encoder handle unknown values (`OneHotEncoder(handle_unknown="ignore")`), gather rare ones in one, and
@@ -236,13 +236,11 @@ def _by_chance(
 
 def _finding(train: SplitView, other: SplitView, unseen: Unseen, p: float, excuse: str, *, loud: bool) -> Finding:
     name = unseen.column
-    word = f"column {name}" if isinstance(name, int) else f"'{name}'"
-    shown = [repr(v) for v in unseen.values[:3]]
-    if len(unseen.values) > 3:
-        shown.append(f"{len(unseen.values) - 3:,} more")
+    word = listing([name])
+    shown = some([repr(v) for v in unseen.values])
     twins = _spelt_otherwise(unseen.values, train.get(Values()).columns[name].values)
     message = (
-        f"{word} of {other.name} holds {joined(shown)}, which {train.name} never shows: {plural(unseen.rows, 'row')} "
+        f"{word} of {other.name} holds {shown}, which {train.name} never shows: {plural(unseen.rows, 'row')} "
         f"({percent(unseen.share)}), where a random split leaves about {unseen.expected:.2g} ({chance(p)})"
     )
     if twins:
@@ -252,7 +250,7 @@ def _finding(train: SplitView, other: SplitView, unseen: Unseen, p: float, excus
     held = np.array([v is not None and str(v) in wanted for v in column.tolist()], dtype=bool)
     rows = np.sort(other.get(Sample()).rows[held])
     return Finding(
-        message[0].upper() + message[1:] + (f"; {excuse}" if excuse else ""),
+        capital(message) + (f"; {excuse}" if excuse else ""),
         splits=(train.name, other.name),
         columns=(name,),
         rows=tuple(rows[:ROW_CAP].tolist()),

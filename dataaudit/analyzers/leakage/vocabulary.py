@@ -31,12 +31,13 @@ class VocabularyFitOnAll:
     than the one that was scored.
 
     ## How it decides
-    A vocabulary is made of columns of zeros and whole numbers (or of zeros and weights, at least nine of ten cells
-    zero). A column that is zero in all of train and not elsewhere was not made from train. A declared list of
-    categories looks the same, so this is a note, except where chance rules a list out: then rare columns would
-    also be missing from all splits. It is a warning if no column is unused everywhere, at least `least` (8) are
-    unused in train alone, and the probability that rare columns of a list all show themselves somewhere is below
-    `p_value` (1e-4): for each unused one, the share of the rows that lie outside train.
+    A vocabulary is five columns or more of zeros and positive numbers (counts or weights), at least nine of ten sampled
+    cells zero. A column that is zero in all of train and not elsewhere was not made from train. A declared list of
+    categories looks the same, so this is a note, except where chance rules a list out: then rare columns would also be
+    missing from all splits. It is a warning if no column is unused everywhere, at least `least` (8) are unused in train
+    alone, and the probability that rare columns of a list all show themselves somewhere is below `p_value` (1e-4): for
+    each unused one, the share of the rows that lie outside train. The columns must thin out as words do, too: as many
+    are used in a single row as in two, or more.
 
     ## What to do
     Make the list of words or categories from train (CountVectorizer, OneHotEncoder with handle_unknown="ignore"),
@@ -75,7 +76,8 @@ class VocabularyFitOnAll:
         late = np.flatnonzero(~used[0] & used.any(axis=0))
         nowhere = int(np.count_nonzero(~used.any(axis=0)))
         if not late.size:
-            yield Passed(f"{train.name} uses {_all_of(len(names), nowhere)} that any split uses")
+            n_used = len(names) - nowhere
+            yield Passed(f"{train.name} uses all {n_used:,} columns of words or categories that any split uses")
             return
         rows = np.array([s.n_rows for s in filled.values()], dtype=np.float64)
         outside = float(rows[1:].sum() / rows.sum())
@@ -109,10 +111,6 @@ class VocabularyFitOnAll:
                 },
             },
         )
-
-
-def _all_of(n: int, nowhere: int) -> str:
-    return f"all {n - nowhere:,} columns of words or categories"
 
 
 def _vocabulary(splits: Mapping[str, SplitView]) -> list[Name]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dataaudit.analyzers.probability import changes_by_chance
 from dataaudit.model import Context, Ints, NotApplicable, Severity, SplitView
 from dataaudit.stats.labels import LabelLine
 
@@ -44,18 +45,16 @@ class Runs:
 def label_runs(line: LabelLine) -> Runs:
     """Return the runs test of a sequence of classes.
 
-    Mean and variance over all orders of the same labels: Barton & David (1957), Multiple runs, Biometrika 44,
-    168-178; for two classes they are Wald and Wolfowitz's. Where rows without a label lie in between, fewer
-    neighbours can be compared: the mean falls with their share, exactly, and the variance goes over to that of
-    independent pairs, which is no smaller.
+    Mean and variance are those over all orders of the same labels (`changes_by_chance`). Where rows without a label lie
+    in between, fewer neighbours can be compared: the mean falls with their share, exactly, and the variance goes over
+    to that of independent pairs, which is no smaller.
     """
     counts = line.count_array().astype(float)
     n = counts.sum()
     if n < 2:
         return Runs(line.changes, 0.0, 0.0)
-    s2, s3 = float((counts**2).sum()), float((counts**3).sum())
-    full = (s2 * (s2 + n * (n + 1)) - 2 * n * s3 - n**3) / (n * n * (n - 1))
-    differ = (n - s2 / n) / (n - 1)
+    changes, full = changes_by_chance(counts)
+    differ = changes / (n - 1)
     compared = line.pairs / (n - 1)
     expected = differ * line.pairs
     variance = compared * (compared * full + (1 - compared) * (n - 1) * differ * (1 - differ))

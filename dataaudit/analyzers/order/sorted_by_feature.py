@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from dataaudit.analyzers.order.common import ORDER_FIX, need_order
 from dataaudit.model import CannotTell, Finding, Kind, Name, NotApplicable, Passed, Role, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.trends import Trends
-from dataaudit.stats.values import Values
+from dataaudit.stats.values import Distinct, Values
 
 LEAST_STEPS = 40
 """Steps that random order must be expected to give, before their absence says anything."""
@@ -145,7 +145,7 @@ def _steps(split: SplitView, columns: list[Name]) -> Iterator[Steps]:
         yield Steps(name, up, down, pairs, _expected(values.columns[name], up + down, pairs))
 
 
-def _expected(values: Any, changes: int, pairs: int) -> float:
+def _expected(values: Distinct, changes: int, pairs: int) -> float:
     """Return the steps that random order gives; of columns of very many values, as many as there are."""
     if not values.exact or not values.n:
         return float(changes)
