@@ -18,6 +18,8 @@ _BOUNDS += [float(np.finfo(np.float64).max), 65504.0]
 _ROUND = [1e5, 1e6, 1e9, 1e10, 1e12, 1e15, 1e16, 1e18, 1e20, 1e30, 1e31, 1e32, 1e33, 1e34, 1e35, 1e36, 1e37, 1e38]
 KNOWN = frozenset([v for v in (*_NINES, *_FRACTIONS, *_SURVEY, *_BOUNDS, *_ROUND) for v in (v, -v)])
 """Numbers that are used for "missing" (fill values of NetCDF, SPSS, R, Fortran and survey codes; bounds of types)."""
+_LONG_NINES = frozenset(_NINES[2:])
+"""Numbers of three nines or more: one alone, far off, is no coincidence."""
 KNOWN_LOW = frozenset([-1.0, -2.0, -8.0, -99.0, -128.0, -32768.0, -100.0, -1000.0, -10000.0]) | KNOWN
 
 _DAYS = {
@@ -152,10 +154,13 @@ def _why(
             return "a number often written for missing, far from the other codes"
         if not few and count >= 2 and spans >= (gap if n_others >= 10 else 3.0 * gap):
             return "a number often written for missing, far from the rest"
+        if n_others >= 10 and abs(value) in _LONG_NINES and spans >= 5.0 * gap:
+            return "a number often written for missing, far from the rest"
         sole = value < 0 and float(rest.known[0]) >= 0.0 and sign > 0
         if sole and count >= 1 and spans >= gap and abs(value) >= 99:
             return "a number often written for missing, far from the rest"
-        if sole and n_others >= 20 and _sticks_out(rest, count, 3, 1.5) and (spans >= 0.1 * gap or count >= 5):
+        apart = _sticks_out(rest, count, 3, 1.5) or _is_detached(rest, distance)
+        if sole and n_others >= 20 and count >= 3 and apart and (spans >= 0.1 * gap or count >= 5):
             return "the only negative number of its column, repeated"
         if count >= 5 and n_others >= 20 and abs(value) >= 99 and spans >= 0.25 * gap and _sticks_out(rest, count):
             return "a number often written for missing, apart from the rest and repeated"
@@ -179,6 +184,13 @@ def _sticks_out(rest: Cells, count: int, n_near: int = 10, times: float = 3.0) -
     """Whether a value comes three times as often as any of the ten values next to it."""
     near = rest.counted[1][:n_near] / max(rest.share_known, 1e-9)
     return count >= max(3.0, times * float(near.max()))
+
+
+def _is_detached(rest: Cells, distance: float) -> bool:
+    """Whether a value stands ten times as far off as the values of the lower half stand from each other."""
+    values = rest.counted[0]
+    lower = np.diff(values[: max(10, len(values) // 2)])
+    return distance >= 10.0 * float(lower.max())
 
 
 def _count(cells: Cells, value: float) -> int:

@@ -124,6 +124,20 @@ INNOCENT = {
 }
 
 
+def test_one_value_in_another_unit_is_no_rare_event() -> None:
+    column = np.random.default_rng(3).normal(20, 3, 120).round(1)
+    column[7] *= 100
+    said = ask("INP106", pd.DataFrame({"x": column, "z": np.random.default_rng(1).normal(size=120)})).finding
+    assert (said.severity, said.columns, said.rows) == ("warning", ("x",), (7,))
+    assert "a hundred times the others" in said.message
+
+
+def test_one_value_that_no_power_of_ten_mends_stays_silent_in_a_small_table() -> None:
+    column = np.random.default_rng(3).normal(20, 3, 43).round(1)
+    column[7] = 20 + 60 * (np.sort(column)[-1] - 20)
+    assert ask("INP106", pd.DataFrame({"x": column, "z": np.random.default_rng(1).normal(size=43)})).loud == ()
+
+
 @pytest.mark.parametrize("name", INNOCENT)
 def test_heavy_tails_are_no_outliers(name: str) -> None:
     assert not ask("INP106", pd.DataFrame({"x": INNOCENT[name]})).loud

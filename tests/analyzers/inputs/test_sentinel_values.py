@@ -144,6 +144,40 @@ INNOCENT = {
 }
 
 
+def test_one_long_row_of_nines_far_off_is_a_mark() -> None:
+    column = np.random.default_rng(2).normal(2.4, 0.5, 37).round(2)
+    column[5] = 9999.0
+    said = ask("INP104", pd.DataFrame({"x": column})).finding
+    assert (said.severity, said.columns, said.rows) == ("warning", ("x",), (5,))
+
+
+@pytest.mark.parametrize("largest", [99.0, 998.0])
+def test_one_large_number_is_no_mark(largest: float) -> None:
+    column = np.random.default_rng(2).normal(2.4, 0.5, 37).round(2)
+    column[5] = largest
+    assert ask("INP104", pd.DataFrame({"x": column})).findings == ()
+
+
+def test_nines_that_continue_the_column_are_no_mark() -> None:
+    column = np.random.default_rng(2).lognormal(5, 1, 300).clip(1, 900).round()
+    column[5] = 999.0
+    assert ask("INP104", pd.DataFrame({"x": column})).findings == ()
+
+
+def grown_up(n: int = 500) -> np.ndarray:
+    """Return ages from 18, at which many of them pile up."""
+    return np.random.default_rng(4).normal(35, 15, n).round().clip(18, 90)
+
+
+def test_the_only_negative_number_below_a_pile() -> None:
+    said = ask("INP104", marked(grown_up(), -1.0)).finding
+    assert (said.columns, said.rows) == (("x",), AT)
+
+
+def test_a_negative_number_next_to_a_pile_continues_it() -> None:
+    assert ask("INP104", marked(grown_up() - 18.0, -1.0)).findings == ()
+
+
 @pytest.mark.parametrize("name", INNOCENT)
 def test_values_that_only_look_like_marks(name: str) -> None:
     assert not ask("INP104", pd.DataFrame({"x": INNOCENT[name].astype(float)})).loud
