@@ -9,19 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dataaudit.analyzers.batches.common import calling, is_mask, kept_batch, wheres
-from dataaudit.analyzers.common import capital, number, plural
-from dataaudit.analyzers.order.batches_common import TABLE_ROWS, capped, log_of
+from dataaudit.analyzers.common import capital, number, percent, plural
+from dataaudit.analyzers.normalization.own_scales import LEAST_BATCHES, Hit, own_scale
+from dataaudit.analyzers.normalization.wandering import Wandering, wandering
+from dataaudit.analyzers.order.batches_common import TABLE_ROWS, capped, feeding_of, log_of
 from dataaudit.model import Finding, Floats, Passed, Severity, SplitView, option
 from dataaudit.registry import register
-from dataaudit.stats.batch_log import BatchLog, BatchRecord, LeafLog
-
-Hit = tuple[BatchRecord, LeafLog]
-
-_LEAST_BATCHES = 3
-_LEAST_ROWS = 8
-_MEAN, _STD = 1e-4, 1e-3
-"""How far a batch may be from mean 0 and deviation 1, in single precision. A batch of 32 independent rows comes that
-close to mean 0 with probability 2e-4 * sqrt(32) * 0.4, about 5e-4; three of them with 1e-10."""
+from dataaudit.stats.batch_log import BatchLog, LeafLog
 
 
 @register
@@ -35,11 +29,21 @@ class BatchesScaledApart:
     0..255 among batches in 0..1 moves the weights further than the hundred before it.
 
     ## How it decides
-    Per batch: in each batch of 8 rows or more, of three or more, every input column (or channel) that varies has mean 0
-    within 1e-4 and deviation 1 within 1e-3, over n or n - 1 rows. Independent rows come that close to mean 0 in three
-    batches with a probability below 1e-9. Rows that are standardised one by one are told apart by their own means.
-    Columns that run from exactly 0 to exactly 1 in every batch, each end reached by one row in four fifths of them, are
-    scaled to 0..1 per batch.
+    Per batch: in each batch of 8 rows or more, of three or more, the numbers have what scaling by the batch's own
+    statistics leaves behind: every input column (or channel) that varies has mean 0 within 1e-3 and deviation 1 within
+    1e-3, over n or n - 1 rows, or all numbers together have; or mean 0 alone, within 1e-4 deviations (1e-3 of
+    pictures, whose sums are less exact); or median 0 and interquartile range 1; or columns run from exactly 0, or -1,
+    to exactly 1, or have a largest size of exactly 1, each end reached by one row in four fifths of the batches.
+    Independent rows come that close in three batches with a probability below 1e-9. Rows that are standardised one by
+    one are told apart by their own means, and columns of few values are left out.
+
+    Other numbers for the same sample: where training inputs differ between two epochs, samples that are known again
+    in both (by index, or by look) are compared, 100 or more. A straight line for each batch, for each column or
+    channel, fitted to four fifths of the samples, predicts the difference of the others. It is flagged where batches
+    explain `explained` of the squared difference that one line for all of them leaves, and add `size` standard
+    deviations or more: samples changed at random one by one are explained by no batch (below 0 in all of 140 such
+    loaders), and what is in a batch drops out, as each sample is held against itself. It is a note where it was
+    declared that inputs change at random, as one random change may be drawn for a whole batch.
 
     One on another scale: the deviation of its inputs is `times` that of the median batch, or a `times`-th of it, and so
     is the 90th percentile of their size, so that single outliers do not count; seven tenths of the batches must lie
@@ -49,11 +53,14 @@ class BatchesScaledApart:
     Fit mean and deviation once, on train, and use these for every batch of every split.
 
     ## When to ignore it
-    Batch normalisation belongs into the network, where it is switched over for evaluation; in a loader, only where
-    each batch is one recording or one patient that is scaled by itself on purpose.
+    One random change (of brightness, of volume) is drawn for a whole batch on purpose. Batch normalisation belongs into
+    the network, where it is switched over for evaluation; in a loader, only where each batch is one recording or one
+    patient that is scaled by itself on purpose.
 
     ## When it cannot tell
-    With fewer than three batches of 8 rows; where batches are not kept, because the first ones fill 128 MB.
+    With fewer than three batches of 8 rows; where batches are not kept, because the first ones fill 128 MB. Other
+    numbers for the same sample: from one epoch, in batches of fewer than about 10 rows, and where epochs come in one
+    order.
     """
 
     code: ClassVar[str] = "NRM112"
@@ -63,6 +70,12 @@ class BatchesScaledApart:
     tips: ClassVar[tuple[str, ...]] = ("37.12", "37.14")
 
     times: float = option(8.0, "how many times as large, or as small, as the median the scale of a batch must be")
+
+    explained: float = option(
+        0.5, "share of what samples differ by that their batches explain, from which it is flagged"
+    )
+
+    size: float = option(0.05, "deviations that a batch adds (root mean square), from which it is flagged")
 
     def needs(self) -> tuple[BatchLog]:
         return (BatchLog(),)
@@ -74,21 +87,24 @@ class BatchesScaledApart:
             for leaf in batch.input_leaves:
                 if leaf.mean.size and not is_mask(leaf.name) and not (leaf.nans or leaf.infinities):
                     by_leaf.setdefault(leaf.name, []).append((batch, leaf))
+        found = []
         for name, hits in by_leaf.items():
             floats = [hit for hit in hits if hit[1].dtype.startswith(("float", "bfloat"))]
-            if floats and (way := _per_batch(split, floats)):
-                yield _own_scales(split, name, floats, way)
-            else:
-                odd = self._apart(split, hits)
-                if odd:
-                    yield _odd_scale(split, name, odd, hits)
+            if floats and (way := own_scale(split, floats)):
+                found.append(_own_scales(split, name, floats, way))
+            elif odd := self._apart(split, hits):
+                found.append(_odd_scale(split, name, odd, hits))
+        yield from found
+        seen = None if found else wandering(split)
+        if seen is not None and seen.explained >= self.explained and seen.size >= self.size:
+            yield _other_numbers(split, seen)
         yield Passed(f"{plural(len(log.batches), 'batch', 'batches')} on one scale")
 
     def _apart(self, split: SplitView, hits: Sequence[Hit]) -> list[Hit]:
         """Return the batches whose inputs are on another scale than the median batch's."""
         every = _sizes([leaf for _, leaf in hits])
         counted = (np.array([batch.rows for batch, _ in hits]) >= 4) & (every > 0) & (every < np.inf)
-        if counted.sum() < _LEAST_BATCHES:
+        if counted.sum() < LEAST_BATCHES:
             return []
         large, sizes = [hits[i] for i in np.flatnonzero(counted).tolist()], every[counted]
         usual = float(np.median(sizes))
@@ -126,73 +142,34 @@ def _reach(split: SplitView, hit: Hit) -> float | None:
     return float(np.quantile(np.abs(fed.leaves[hit[1].name].astype(np.float64)), 0.9)) or None
 
 
-def _per_batch(split: SplitView, hits: Sequence[Hit]) -> str:
-    """Return how batches were scaled by their own statistics: "standardised", "0 to 1", or "" where they were not."""
-    whole = [hit for hit in hits if hit[0].rows >= _LEAST_ROWS]
-    if len(whole) < _LEAST_BATCHES:
-        return ""
-    if all(_is_standard(leaf, batch.rows) for batch, leaf in whole):
-        values = _values(split, whole[0])
-        return "" if values is None or _row_by_row(values) else "standardised"
-    first = whole[0][1]
-    if first.shape is not None and len(first.shape) == 1 and all((x.low, x.high) == (0.0, 1.0) for _, x in whole):
-        return "0 to 1" if _ends_once([v for hit in whole if (v := _values(split, hit)) is not None]) else ""
-    return ""
-
-
-def _is_standard(leaf: LeafLog, rows: int) -> bool:
-    varies = leaf.std > 1e-6
-    if not varies.any():
-        return False
-    std, mean = leaf.std[varies], leaf.mean[varies]
-    corrected = std * np.sqrt(rows / (rows - 1))
-    return bool((np.abs(mean) <= _MEAN).all()) and any(bool((np.abs(s - 1) <= _STD).all()) for s in (std, corrected))
-
-
-def _values(split: SplitView, hit: Hit) -> Floats | None:
-    fed = kept_batch(split, hit[0])
-    return None if fed is None else fed.leaves[hit[1].name].astype(np.float64)
-
-
-def _row_by_row(values: Floats) -> bool:
-    """Return whether each row, or each channel of each row, has mean 0 by itself."""
-    if values.ndim < 2:
-        return False
-    own = values.reshape(len(values), -1).mean(axis=1)
-    if values.ndim == 4:
-        first = values.shape[1] in (1, 3, 4) and values.shape[3] not in (1, 3, 4)
-        channels = values.mean(axis=(2, 3) if first else (1, 2))
-        return bool((np.abs(own) <= 1e-3).all() or (np.abs(channels) <= 1e-3).all())
-    return bool((np.abs(own) <= 1e-3).all())
-
-
-def _ends_once(batches: Sequence[Floats]) -> bool:
-    """Return whether every column runs from 0 to 1 in each batch, with one row at each end in four fifths of them."""
-    if len(batches) < _LEAST_BATCHES:
-        return False
-    zero = np.array([(values == 0).sum(axis=0) for values in batches])
-    one = np.array([(values == 1).sum(axis=0) for values in batches])
-    reached = ((zero > 0) & (one > 0)).all(axis=0)
-    once = ((zero == 1) & (one == 1)).mean(axis=0) >= 0.8
-    return bool(reached.all() and once.any())
-
-
 def _own_scales(split: SplitView, name: str, hits: Sequence[Hit], way: str) -> Finding:
-    batch, leaf = hits[0]
-    what = (
-        "have mean 0 and deviation 1 in every batch by itself"
-        if way == "standardised"
-        else "run from exactly 0 to exactly 1 in every batch by itself"
-    )
-    called = capital(calling(name, batch))
+    has = f"run from {way}" if way.startswith("exactly") else f"have {way}"
+    called = capital(calling(name, hits[0][0]))
     return Finding(
-        f"{called} of {split.name} {what} ({plural(len(hits), 'batch', 'batches')}, the first with mean "
-        f"{number(float(np.abs(leaf.mean).max()))} at most): they were scaled by the statistics of the batch",
+        f"{called} of {split.name} {has} in every batch by itself ({plural(len(hits), 'batch', 'batches')}): they "
+        "were scaled by the statistics of the batch",
         splits=(split.name,),
         evidence={"table": _table(hits, "Scale of the batches")},
         place=f"per batch {name}",
         fix="- x = (x - x.mean(0)) / x.std(0)   # of the batch\n+ x = (x - mean) / std   # of train, fitted once",
     )
+
+
+def _other_numbers(split: SplitView, seen: Wandering) -> Finding:
+    known = {"index": "by their index", "look": "by their looks"}.get(seen.by, "by their inputs")
+    return Finding(
+        f"Samples of {split.name} are fed as other numbers in another epoch, and the batch that they are in explains "
+        f"{percent(seen.explained)} of it ({plural(seen.pairs, 'sample')} known again {known}): a batch moves its "
+        f"inputs by {number(seen.size)} standard deviations",
+        splits=(split.name,),
+        severity=Severity.NOTE if feeding_of(split).augmented else None,
+        evidence={
+            "explained": round(seen.explained, 4), "size": round(seen.size, 4), "samples": seen.pairs,
+            "known_by": seen.by,
+        },
+        place="other numbers",
+        fix="- x = (x - x.mean(0)) / x.std(0)   # of the batch\n+ x = (x - mean) / std   # of train, fitted once",
+    )  # fmt: skip
 
 
 def _odd_scale(split: SplitView, name: str, odd: Sequence[Hit], hits: Sequence[Hit]) -> Finding:
