@@ -46,16 +46,26 @@ class Fit:
 
 
 BINS = 128
-"""Quantiles that boosting cuts a column into."""
+"""Quantiles that boosting cuts a column into, and that ranks are read off."""
+_RANKED = 4096
+"""Rows that these ranks are learnt from, at least half as many where there are more."""
 
 Classifier = Callable[[Fit], Floats]
 
 
 def linear(fit: Fit) -> Floats:
     """Return the probabilities of a multinomial logistic regression on standardised columns, shape (m, classes)."""
+    return _logistic(fit, *narrowed(fit, fit.plan.wide))
+
+
+def ranked(fit: Fit) -> Floats:
+    """Return those of one on columns bent until the rows learnt from are normal, shape (m, classes)."""
+    return _logistic(fit, *normal_scores(*narrowed(fit, fit.plan.wide)))
+
+
+def _logistic(fit: Fit, known: Matrix, asked: Matrix) -> Floats:
     from sklearn.linear_model import LogisticRegression
 
-    known, asked = narrowed(fit, fit.plan.wide)
     known, asked = standardised(known, asked)
     model = LogisticRegression(max_iter=100, tol=1e-3)
     model.fit(known, fit.labels, sample_weight=fit.weights)
@@ -121,7 +131,7 @@ def pool(plan: Plan) -> dict[str, Classifier]:
         models["boosted trees"] = boosted
     if plan.landmarks:
         models["likeness"] = alike
-    return {**models, "linear": linear}
+    return {**models, "linear": ranked}
 
 
 def standardised(known: Matrix, asked: Matrix) -> tuple[Matrix, Matrix]:
@@ -131,6 +141,32 @@ def standardised(known: Matrix, asked: Matrix) -> tuple[Matrix, Matrix]:
     scale = np.where(spread > 1e-6, spread, np.inf)
     one, other = ((part - centre) / scale for part in (known, asked))
     return one.astype(np.float32), other.astype(np.float32)
+
+
+def normal_scores(known: Matrix, asked: Matrix) -> tuple[Matrix, Matrix]:
+    """Return columns whose values are replaced by the normal quantile of their rank among the rows learnt from.
+
+    Ranks are read off `BINS` quantiles of some of these rows, and off straight lines between them; equal values share
+    the middle of their ranks, values beyond the ends are at the end.
+
+    References
+    ----------
+    van der Waerden (1952), Order tests for the two-sample problem and their power, Indagationes Mathematicae 14.
+    """
+    from scipy.special import ndtri
+
+    found = np.empty_like(known), np.empty_like(asked)
+    lines = np.sort(known[:: -(-len(known) // _RANKED)], axis=0)
+    n = len(lines)
+    at = np.unique(np.linspace(0, n - 1, min(n, BINS)).astype(np.int64))
+    for j in range(known.shape[1]):
+        line = lines[:, j]
+        knots = np.unique(line[at])
+        below, up_to = np.searchsorted(line, knots, "left"), np.searchsorted(line, knots, "right")
+        scores = ndtri((below + up_to) / (2 * n))
+        for part, scored in zip((known, asked), found, strict=True):
+            scored[:, j] = np.interp(part[:, j], knots, scores)
+    return found
 
 
 def binned(known: Matrix, asked: Matrix) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

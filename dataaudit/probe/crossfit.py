@@ -63,7 +63,7 @@ class Steps:
 
 
 def classify(
-    matrix: Matrix, labels: Ints, folds: Ints, classes: int, plan: Plan, settings: ProbeSettings
+    matrix: Matrix, labels: Ints, folds: tuple[Ints, Ints], classes: int, plan: Plan, settings: ProbeSettings
 ) -> tuple[Floats, Floats, Mapping[str, float]]:
     """Return pooled out-of-fold probabilities after both rounds, those after the first, and the models' weights.
 
@@ -71,8 +71,11 @@ def classify(
     ----------
     matrix : ndarray of float32, shape (n, d)
         Inputs of the rows that take part.
-    labels, folds : ndarray of int64, shape (n,)
+    labels : ndarray of int64, shape (n,)
         Of each.
+    folds : (ndarray of int64, ndarray of int64), both of shape (n,)
+        Of the first and of the second round: cut elsewhere, so that what a row is told by whom it was not learnt with
+        evens out.
     classes : int
         How many there are.
     plan : Plan
@@ -81,26 +84,25 @@ def classify(
         Seed, threads, progress.
     """
     models = pool(plan)
-    used = np.unique(folds)
-    steps = Steps(settings, 2 * len(models) * len(used))
+    steps = Steps(settings, sum(len(models) * len(np.unique(cut)) for cut in folds))
 
-    def fitted(name: str, k: int, weights: Floats, seed: int) -> Floats:
-        away = folds != k
+    def fitted(name: str, cut: Ints, k: int, weights: Floats, seed: int) -> Floats:
+        away = cut != k
         fit = Fit(matrix[away], labels[away], weights[away], matrix[~away], classes, plan, seed)
         return models[name](fit) if np.ptp(fit.labels) else _constant(fit)
 
-    def round_(weights: Floats, seed: int) -> tuple[Floats, Floats]:
-        order = [(name, int(k)) for name in models for k in used]
-        tasks = [partial(fitted, name, k, weights, seed + 1000 * k) for name, k in order]
+    def round_(cut: Ints, weights: Floats, seed: int) -> tuple[Floats, Floats]:
+        order = [(name, int(k)) for name in models for k in np.unique(cut)]
+        tasks = [partial(fitted, name, cut, k, weights, seed + 1000 * k) for name, k in order]
         answers = in_threads(tasks, settings.jobs, steps)
         found = {name: np.zeros((len(labels), classes)) for name in models}
         for (name, k), P in zip(order, answers, strict=True):
-            found[name][folds == k] = P
+            found[name][cut == k] = P
         return pooling.pooled(list(found.values()), labels)
 
-    first, _ = round_(np.ones(len(labels)), settings.seed)
-    second, weights = round_(pooling.trust(pooling.margins(first, labels)), settings.seed + 500_000)
-    both = pooling.tempered(pooling.geometric(first, second), labels)
+    first, _ = round_(folds[0], np.ones(len(labels)), settings.seed)
+    second, weights = round_(folds[1], pooling.trust(pooling.margins(first, labels)), settings.seed + 500_000)
+    both = pooling.tempered(pooling.geometric(first, second, pooling.LATER), labels)
     return both, first, dict(zip(models, weights.tolist(), strict=True))
 
 

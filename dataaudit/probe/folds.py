@@ -135,6 +135,20 @@ def assign(labels: Ints, groups: Ints, folds: int, seed: int) -> Ints:
     return fold
 
 
+def again(labels: Ints, groups: Ints, first: Ints, folds: int, seed: int) -> Ints:
+    """Return other folds for a second round: the first ones where a class would be in one of the others alone.
+
+    Parameters
+    ----------
+    labels, groups, folds, seed
+        As in `assign`; another seed.
+    first : ndarray of int64, shape (n,)
+        Folds of the first round, in which every row has others of its class in another fold.
+    """
+    other = assign(labels, groups, folds, seed)
+    return other if predictable(labels, other).all() else first
+
+
 def _filled(held: Floats, rows: Floats, n: int) -> Ints:
     """Return the folds that n rows of a class go to: always the one with fewest of the class, then fewest rows."""
     level, folds = held.astype(np.int64), len(held)

@@ -40,6 +40,8 @@ CROWDED = 10
 """Rows a feature below which codes of numbers get no lines of their own."""
 LEAST = 30
 """Rows with a target below which nothing is fitted: five folds of six."""
+_OTHER = 500_000
+"""Added to the seed for the folds of the second round of a classification."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class ProbeRun:
     groups : ndarray of int64, shape (n,)
         Rows of one group have equal inputs or one declared group; they are in one fold.
     folds : ndarray of int64, shape (n,)
-        -1 where a row took no part.
+        Of the first round; -1 where a row took no part.
     P : ndarray of float64, shape (n, n_classes)
         Out-of-fold probabilities after both rounds, NaN where a row took no part. Regression: predictions, shape
         (n, 1). Multilabel: the probability of each label.
@@ -227,7 +229,10 @@ def _run(splits: Mapping[str, SplitView]) -> ProbeRun:
         data = sampled(splits, size.rows)
     groups = _groups(data, context.schema)
     folds, used = _folds(data, groups, settings)
-    P, first, weights = _fitted(data, folds, used, size, settings)
+    again = folds.copy()
+    if data.task is Task.CLASSIFICATION:
+        again[used] = folding.again(data.y[used], groups[used], folds[used], settings.folds, settings.seed + _OTHER)
+    P, first, weights = _fitted(data, (folds, again), used, size, settings)
     return ProbeRun(
         data.rows, data.X, data.features, data.target, data.task, data.classes, data.y, used, groups, folds,
         _all(P, used), _all(first, used), weights, data.n_all, limited, given=False,
@@ -297,14 +302,14 @@ def _folds(data: Sampled, groups: Ints, settings: ProbeSettings) -> tuple[Ints, 
 
 
 def _fitted(
-    data: Sampled, folds: Ints, used: Bools, size: Plan, settings: ProbeSettings
+    data: Sampled, folds: tuple[Ints, Ints], used: Bools, size: Plan, settings: ProbeSettings
 ) -> tuple[Floats, Floats, Mapping[str, float]]:
-    X, y, fold = data.X[used], data.y[used], folds[used]
+    X, y, fold = data.X[used], data.y[used], folds[0][used]
     if data.task is Task.REGRESSION:
         return regress(X, y, fold, size, settings)
     if data.task is Task.MULTILABEL:
         return label(X, y, fold, size, settings)
-    return classify(X, y, fold, len(data.classes), size, settings)
+    return classify(X, y, (fold, folds[1][used]), len(data.classes), size, settings)
 
 
 def _all(P: Floats, used: Bools) -> Floats:

@@ -6,10 +6,24 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm, rankdata
 from sklearn.feature_selection import f_classif
 
 from dataaudit.probe.budget import Plan
-from dataaudit.probe.classifiers import BINS, Classifier, Fit, alike, binned, boosted, forest, linear, pool, telling
+from dataaudit.probe.classifiers import (
+    BINS,
+    Classifier,
+    Fit,
+    alike,
+    binned,
+    boosted,
+    forest,
+    linear,
+    normal_scores,
+    pool,
+    ranked,
+    telling,
+)
 
 PLAN = Plan(300, 20, 20, 4, 4, 50)
 
@@ -22,7 +36,7 @@ def blobs(classes: int = 3, n: int = 300, d: int = 4, seed: int = 0) -> Fit:
     return Fit(X[:half], labels[:half], np.ones(half), X[half:], classes, PLAN, 0)
 
 
-MODELS = [linear, alike, forest, boosted]
+MODELS = [linear, ranked, alike, forest, boosted]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -86,3 +100,33 @@ def test_bins_keep_the_order_and_few_values_apart(seed: int, distinct: int) -> N
         assert (np.diff(codes[order, j].astype(int)) >= 0).all()
         if distinct <= BINS:
             assert len(np.unique(codes[:, j])) == len(np.unique(known[:, j]))
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 90), st.integers(1, 120))
+def test_normal_scores_are_the_normal_quantiles_of_middle_ranks(seed: int, distinct: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    known, asked = (rng.integers(0, distinct, (m, 2)).astype(np.float32) for m in (n, 30))
+    here, there = normal_scores(known, asked)
+    for j in range(2):
+        shares = (rankdata(known[:, j]) - 0.5) / n
+        assert here[:, j] == pytest.approx(norm.ppf(shares), abs=1e-5)
+        order = np.argsort(asked[:, j])
+        assert (np.diff(there[order, j]) >= 0).all()
+        assert (there[:, j] >= here[:, j].min()).all()
+        assert (there[:, j] <= here[:, j].max()).all()
+
+
+def test_normal_scores_of_many_rows_are_normal_whatever_the_column() -> None:
+    rng = np.random.default_rng(0)
+    known = np.stack([rng.lognormal(0, 3, 20_000), rng.random(20_000), rng.standard_cauchy(20_000)], axis=1)
+    scores = normal_scores(known.astype(np.float32), known[:5].astype(np.float32))[0]
+    assert np.abs(scores.mean(axis=0)).max() < 0.05
+    assert np.abs(scores.std(axis=0) - 1).max() < 0.05
+    assert np.abs(np.quantile(scores, [0.05, 0.25, 0.75], axis=0) - norm.ppf([[0.05], [0.25], [0.75]])).max() < 0.1
+
+
+def test_a_column_bent_by_any_rising_curve_is_the_same_to_ranks() -> None:
+    fit = blobs()
+    bent = Fit(np.exp(fit.known), fit.labels, fit.weights, np.exp(fit.asked), fit.classes, PLAN, 0)
+    assert ranked(bent) == pytest.approx(ranked(fit), abs=0.05)
+    assert np.abs(ranked(bent) - ranked(fit)).mean() < 1e-3

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataaudit.probe.encoders import Feature
-from dataaudit.probe.folds import assign, equal_rows, joined, predictable, strata
+from dataaudit.probe.folds import again, assign, equal_rows, joined, predictable, strata
 
 
 def named(d: int) -> tuple[Feature, ...]:
@@ -128,3 +128,23 @@ def test_strata_are_tenths_of_the_values() -> None:
     found = strata(values)
     assert np.bincount(found).tolist() == [100] * 10
     assert (found == np.cbrt(values).round().astype(int) // 100).all()
+
+
+def test_other_folds_cut_elsewhere_and_no_group() -> None:
+    labels, groups = np.arange(200) % 3, np.arange(200) // 2
+    first = assign(labels, groups, 5, 0)
+    other = again(labels, groups, first, 5, 1)
+    assert (other[::2] == other[1::2]).all()
+    together = (first[:, None] == first) & (other[:, None] == other)
+    assert 0.02 < together.mean() < 0.08  # a fifth of a fifth; of equal folds a fifth
+    assert (np.bincount(other) == 40).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_other_folds_are_the_first_ones_where_a_class_would_be_in_one_alone(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    for _ in range(50):
+        labels, groups = rng.integers(0, 4, 12), rng.integers(0, 5, 12)
+        first = assign(labels, groups, 3, 0)
+        other = again(labels, groups, first, 3, int(rng.integers(1000)))
+        assert predictable(labels, other).all() or other is first

@@ -42,8 +42,20 @@ def test_the_weights_of_two_models_are_those_of_the_likeliest_mixture() -> None:
 def test_a_model_that_knows_nothing_weighs_next_to_nothing() -> None:
     P, labels = draw()
     pool, weights = pooling.pooled([P, np.full_like(P, 0.25)], labels)
-    assert weights[0] > 0.9
-    assert nll(pool, labels) <= nll(P, labels) + 1e-3
+    assert weights[0] == pytest.approx(1 - pooling.EQUAL / 2, abs=0.02)
+    assert nll(pool, labels) <= nll(P, labels) + 0.02
+
+
+def test_equal_models_share_the_weight_alike_and_a_quarter_of_it_whatever_they_know() -> None:
+    P, labels = draw()
+    pool, weights = pooling.pooled([P, P, P], labels)
+    assert weights == pytest.approx(1 / 3)
+    assert pool == pytest.approx(pooling.tempered(pooling.tempered(P, labels), labels), abs=1e-6)
+    rng = np.random.default_rng(3)
+    noise = pooling.clipped(rng.random(P.shape) ** 5)
+    _, weights = pooling.pooled([P, noise, noise[::-1], P], labels)
+    assert weights.min() >= pooling.EQUAL / 4 - 1e-12
+    assert weights.sum() == pytest.approx(1.0)
 
 
 def test_without_rows_all_models_weigh_the_same() -> None:
@@ -98,3 +110,4 @@ def test_the_geometric_mean_of_equals_is_the_same() -> None:
     assert pooling.geometric(P, P) == pytest.approx(P)
     one, other = np.array([[0.9, 0.1]]), np.array([[0.5, 0.5]])
     assert pooling.geometric(one, other)[0, 0] == pytest.approx(0.75)  # sqrt(.45) to sqrt(.05) is 3 to 1
+    assert pooling.geometric(one, other, 2 / 3)[0, 0] == pytest.approx(9 ** (1 / 3) / (1 + 9 ** (1 / 3)))
