@@ -24,10 +24,10 @@ LEAST_RATIO = 3.0
 """Ratio of distances from which a gap is one at all: among 900 real tables smaller ones are natural."""
 CLEAR_RATIO = 6.0
 """Ratio of distances from which a gap is worth a note without a factor."""
-_SOLE_P, _SOLE_FACTOR_P = 1e-3, 2e-3
-"""p-value of the gap below which one value alone is apart, and below which it is where a power of ten mends it: of
-22,184 columns of real tables, three have such a value that `alpha` leaves out, and all three are wrong indeed."""
-_SOLE_RATIO = 20.0
+_SOLE_P = 0.02
+"""p-value of the gap below which one value alone is apart: of 22,184 columns of real tables, three have such a value
+that `alpha` leaves out, and all three are wrong indeed."""
+_SOLE_RATIO = 30.0
 """Ratio of distances from which one value alone is apart where a power of ten mends it."""
 
 
@@ -83,8 +83,8 @@ class Outliers:
     columns around zero, or whose own values differ by more than half of the factor (by 8 to 50 times), say nothing
     about factors. Where no factor of 8 or more does that, the ratio must be `ratio` or more and the p-value, over all
     columns, below `alpha`; twice that ratio for a single value, which may be a rare event. A single value is a warning
-    with a p-value of its column below 1e-3 too, where it has that ratio, and below 2e-3 with a ratio of 20 where a
-    hundred, a thousand or another power of ten brings it among the middle 98 % of the others. With a ratio of 6 and
+    with a p-value of its column below 0.02 too, where it has that ratio, or one of 30 where a hundred, a thousand or
+    another power of ten brings it among the middle 98 % of the others. With a ratio of 6 and
     a p-value, over all columns, below `alpha` they are a note. Placeholders for missing (INP104) are taken out first.
     Targets of regression are judged too.
 
@@ -161,16 +161,12 @@ class Outliers:
         if odd.apart.count > 1:
             return False
         power = odd.factor is not None and odd.factor >= 100.0 and math.log10(odd.factor).is_integer()
-        mended = power and odd.apart.ratio >= _SOLE_RATIO and odd.apart.p_value < _SOLE_FACTOR_P
-        return mended or (odd.apart.ratio >= 2.0 * self.ratio and odd.apart.p_value < _SOLE_P)
+        return odd.apart.p_value < _SOLE_P and odd.apart.ratio >= (_SOLE_RATIO if power else 2.0 * self.ratio)
 
     def _is_loud(self, odd: Odd) -> bool:
         vouched = odd.factor is not None and odd.factor >= 8.0 and odd.apart.count >= 2
-        return (
-            vouched
-            or self._is_sole(odd)
-            or odd.apart.ratio >= (self.ratio if odd.apart.count >= 2 else 2.0 * self.ratio)
-        )
+        far = odd.apart.ratio >= (self.ratio if odd.apart.count >= 2 else 2.0 * self.ratio)
+        return vouched or self._is_sole(odd) or far
 
 
 def _is_quantity(split: SplitView, name: Name) -> bool:
