@@ -7,13 +7,27 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dataaudit.analyzers.common import capital, listing, model_ready, number, of_all, percent, plural, train_of
-from dataaudit.analyzers.normalization.raw_pixel_range import is_raw_pixels
+import numpy as np
+
+from dataaudit.analyzers.batches.common import is_altered
+from dataaudit.analyzers.common import (
+    capital,
+    listing,
+    model_ready,
+    number,
+    numeric_features,
+    of_all,
+    percent,
+    plural,
+    train_of,
+)
+from dataaudit.analyzers.normalization.raw_pixel_range import LEAST_COLUMNS, is_raw_pixels
 from dataaudit.analyzers.normalization.scales import Scale, is_heavy, scales
 from dataaudit.analyzers.normalization.twice import is_standard
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, Storage, option
-from dataaudit.presets import Closeness, nearest_presets, undivided
+from dataaudit.presets import PRESETS, Closeness, Preset, nearest_presets, undivided
 from dataaudit.registry import register
+from dataaudit.stats.batch_log import BatchLog
 from dataaudit.stats.moments import Moments, MomentsState
 from dataaudit.stats.pixels import Pixels
 from dataaudit.stats.sample import Sample
@@ -39,8 +53,10 @@ class NotNormalized:
     For pictures the channels' smallest and largest values are compared with what black and white become under each
     preset (unit, signed unit, ImageNet, CLIP, Caffe, CIFAR-10, MNIST); the nearest two are named with their
     distance, as a share of the preset's range; what the statistics of a preset make of 0..255 is named.
+    Flattened pictures, 64 columns or more of which half share one smallest value, are judged by all columns together.
     Standardised pictures pass as well; from a loader, which may add noise and colour changes, those with |mean| <=
-    1.
+    1. Where a loader changes its inputs at random, pixels may leave a preset's black..white by `beyond` of its range,
+    with a mean and a deviation that pictures have (0.1 to 0.9, and 0.1 to 0.45, of the range).
 
     What a loader feeds as whole numbers may be codes for an embedding: where these alone are far off, it is a note.
 
@@ -62,8 +78,10 @@ class NotNormalized:
 
     columns: int = option(1, "columns far off any known scale, from which model-ready data is flagged")
 
-    def needs(self) -> tuple[Moments, Sample, Pixels]:
-        return (Moments(), Sample(), Pixels())
+    beyond: float = option(0.35, "share of a preset's range by which random changes may leave it")
+
+    def needs(self) -> tuple[Moments, Sample, Pixels, BatchLog]:
+        return (Moments(), Sample(), Pixels(), BatchLog())
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:
         train = train_of(splits)
@@ -83,6 +101,9 @@ class NotNormalized:
         fed = [s for s in off if _is_float(train, s)]  # what a loader gives as whole numbers may be codes
         off = fed if any(s.far for s in fed) else off
         far = [s for s in off if s.far]
+        if far and (what := _flat_pictures(train)):
+            yield Passed(f"{plural(len(found), 'column')} of flattened pictures, {what}")
+            return
         if len(far) < self.columns:
             kinds = Counter(s.kind or "near a known scale" for s in found)
             yield Passed(", ".join(f"{n:,} {kind}" for kind, n in kinds.most_common()))
@@ -133,6 +154,9 @@ class NotNormalized:
             what = near[0].preset.label if near[0].fits else "standardised"
             yield Passed(f"pixels on the scale {what}; nearest presets: {two}")
             return
+        if is_altered(train) and (altered := _altered(channels, self.beyond)) is not None:
+            yield Passed(f"pixels on the scale {altered.label}, but for random changes; nearest presets: {two}")
+            return
         undone = undivided(channels.low, channels.high)
         told = "" if undone is None else f": the statistics of {undone.label}, made for 0..1, applied to 0..255"
         yield Finding(
@@ -153,6 +177,46 @@ class NotNormalized:
             },
             fix="+ x = x.astype(np.float32) / 255   # once\n+ x = (x - mean) / std   # per channel, of train",
         )
+
+
+def _flat_pictures(split: SplitView) -> str:
+    """Return how flattened pictures were scaled, all columns by the same numbers; "" where there are none."""
+    names = numeric_features(split.context)
+    moments, index = split.get(Moments()), split.schema.number_index
+    at = np.array([index[name] for name in names], dtype=np.int64)
+    at = at[moments.n[at] > 0]
+    if len(at) < LEAST_COLUMNS:
+        return ""
+    n, mean, low = moments.n[at], moments.mean[at], moments.low[at]
+    ground, shared = np.unique(low.astype(np.float32), return_counts=True)
+    if float(ground[shared.argmax()]) > float(low.min()) + 1e-6 or shared.max() < len(at) / 2:
+        return ""  # of a table's columns, each has an end of its own
+    middle = float(np.average(mean, weights=n))
+    spread = float(np.sqrt(np.average(moments.std[at] ** 2 + (mean - middle) ** 2, weights=n)))
+    near = nearest_presets(low.min(keepdims=True), moments.high[at].max(keepdims=True))[0]
+    if near.fits and near.preset.name != "bytes":
+        return f"on the scale {near.preset.label}"
+    return "standardised together" if abs(middle) <= 0.5 and 1 / 3 <= spread <= 3.0 else ""
+
+
+_NEAR_END, _MEAN, _STD = 0.15, (0.1, 0.9), (0.1, 0.45)
+"""Of a preset's range: how near pictures come to black and white, and what mean and deviation they have."""
+
+
+def _altered(channels: MomentsState, beyond: float) -> Preset | None:
+    """Return a preset whose pixels random changes may have made these of, None where there is none."""
+    for preset in PRESETS:
+        ends = preset.ends(len(channels.n))
+        if ends is None or preset.name == "bytes":
+            continue
+        black, size = ends[0], ends[1] - ends[0]
+        low, high, mean = ((v - black) / size for v in (channels.low, channels.high, channels.mean))
+        reaches = -beyond <= low.min() and low.max() <= _NEAR_END and high.min() >= 1 - _NEAR_END
+        shaped = ((mean >= _MEAN[0]) & (mean <= _MEAN[1])).all()
+        spread = channels.std / size
+        if reaches and high.max() <= 1 + beyond and shaped and _STD[0] <= spread.min() and spread.max() <= _STD[1]:
+            return preset
+    return None
 
 
 def _is_float(split: SplitView, scale: Scale) -> bool:

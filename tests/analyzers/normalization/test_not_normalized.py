@@ -10,11 +10,13 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 from sklearn import datasets, preprocessing
+from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
 from dataaudit.model import Status
 from dataaudit.presets import PRESETS
-from tests.analyzers.asking import ask
+from tests.analyzers.asking import ask, ask_batches
+from tests.analyzers.batches.loaders import batched, photos
 
 Array = NDArray[Any]
 REAL = {name: getattr(datasets, f"load_{name}")().data for name in ("iris", "wine", "breast_cancer", "diabetes")}
@@ -188,3 +190,58 @@ def test_reasons(data: Any, status: str, reason: str | None) -> None:
     answer = ask("NRM101", data)
     assert answer.status == status
     assert answer.reason == reason if reason else "NRM102" in answer.reason
+
+
+# ---------------------------------------------------------------- what is fed
+
+
+def noisy(change: Any) -> Any:
+    """Return a loader of pictures in 0..1 that are changed at random."""
+    x, y = photos(96)
+
+    def build(epoch: int = 0) -> Any:
+        draw = np.random.default_rng(epoch)
+        return batched(change(x, draw).astype(np.float32), y, 16, draw.permutation(96))
+
+    return build
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x, draw: x + draw.normal(0, 0.05, x.shape),
+        lambda x, draw: x * draw.uniform(0.8, 1.2, (96, 1, 1, 1)),
+        lambda x, draw: x + draw.uniform(-0.2, 0.2, (96, 1, 1, 1)),
+    ],
+)
+def test_random_changes_may_leave_black_and_white(change: Any) -> None:
+    answer = ask_batches("NRM101", noisy(change))
+    assert answer.status is Status.CLEAN
+    assert ", but for random changes; nearest presets: " in answer.measured
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda x, draw: x / 255 + draw.normal(0, 0.001, x.shape),
+        lambda x, draw: 10 * x + draw.normal(0, 0.5, x.shape),
+        lambda x, draw: (x - 0.45) / 0.226 / 0.226 + draw.normal(0, 0.1, x.shape),
+    ],
+)
+def test_random_changes_hide_no_wrong_scale(change: Any) -> None:
+    assert ask_batches("NRM101", noisy(change)).finding.severity == "warning"
+
+
+def test_flattened_pictures_are_scaled_by_one_number() -> None:
+    x = load_digits().data
+    together = ask("NRM101", ((x - x.mean()) / x.std()).astype(np.float32))
+    assert (together.status, together.measured) == (
+        Status.CLEAN, "61 columns of flattened pictures, standardised together",
+    )  # fmt: skip
+    assert "on the scale MNIST" in ask("NRM101", ((x / 16 - 0.1307) / 0.3081).astype(np.float32)).measured
+
+
+def test_one_column_far_off_is_found_among_standardised_ones() -> None:
+    x = np.random.default_rng(0).normal(size=(200, 40))
+    x[:, 7] = 5 + 0.01 * x[:, 7]
+    assert ask("NRM101", x).finding.columns == (7,)
