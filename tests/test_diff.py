@@ -214,6 +214,24 @@ def test_a_revision_and_the_working_tree(repository: Path, monkeypatch: pytest.M
     assert "dataaudit-" not in again.report.to_json()
 
 
+@pytest.mark.parametrize("kind", ["facts.json", "facts.json.gz", "report.json"])
+def test_what_was_saved_at_a_revision(repository: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.chdir(repository)
+    told = dataaudit.audit("train.csv", target="y", probe=False, jobs=1)
+    saved = told if kind == "report.json" else told.profile
+    assert saved is not None
+    saved.save(kind)
+    commit(repository)
+    report = dataaudit.diff(f"HEAD:{kind}", kind, probe=False, jobs=1)
+    assert (report.document["diff"]["base"], report.document["diff"]["head"]) == (f"HEAD:{kind}", kind)
+    assert not report.blocking("warning")
+    (repository / kind).write_bytes((repository / kind).read_bytes()[:300])
+    commit(repository)
+    with pytest.raises(SourceError, match=rf"^HEAD:{kind}:") as caught:
+        dataaudit.diff(f"HEAD:{kind}", "train.csv")
+    assert "dataaudit-" not in caught.value.message
+
+
 def test_errors_name_files_as_the_user_did(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(repository)
     (repository / "bad.parquet").write_bytes(b"no parquet at all")

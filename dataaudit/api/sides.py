@@ -96,7 +96,12 @@ def open_side(
     first = parts["train"]
     name = str(first) if isinstance(first, str | os.PathLike) else word
     given = {split: thing for split, thing in parts.items() if thing is not None}
-    saved = _saved(first, name) if isinstance(first, str | os.PathLike) else first
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dataaudit-")))
+    shown = _Shown(folder)
+    saved = first
+    if isinstance(first, str | os.PathLike):
+        with shown.in_errors():
+            saved = _saved(shown.local(first, "saved"), name) if _may_be_saved(first) else None
     if isinstance(saved, Profile | Report):
         if len(given) > 1:
             raise SourceError(
@@ -104,8 +109,6 @@ def open_side(
                 "Give it alone.",
             )
         return _of_saved(saved, name)
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dataaudit-")))
-    shown = _Shown(folder)
     with shown.in_errors():
         here = {split: shown.local(thing, split) for split, thing in given.items()}
         dataset, notes = _load(here, dict(roles), strict=strict)
@@ -146,10 +149,14 @@ def _of_saved(saved: Profile | Report, name: str) -> Side:
     return Side(name, report=saved, profile=saved.profile if isinstance(saved.profile, Profile) else None)
 
 
+def _may_be_saved(path: str | os.PathLike[str]) -> bool:
+    return os.fspath(path).lower().endswith((".json", ".json.gz"))
+
+
 def _saved(path: str | os.PathLike[str], name: str) -> Profile | Report | None:
     """Return the profile or report that a file holds, None for any other."""
     file = Path(path)
-    if not file.name.lower().endswith((".json", ".json.gz")) or not file.is_file():
+    if not file.is_file():
         return None
     with file.open("rb") as raw:
         packed = raw.read(2) == _GZIP
