@@ -11,7 +11,7 @@ from typing import Any
 
 from dataaudit.api.run import Run
 from dataaudit.errors import ConfigError
-from dataaudit.loaders.batches import read_batch, watched_data
+from dataaudit.loaders.batches import Reader, watched_data
 from dataaudit.loaders.batches.described import described
 from dataaudit.loaders.batches.opened import length_of
 from dataaudit.model import Dataset, Fed, Feeding
@@ -19,7 +19,8 @@ from dataaudit.profile import Profile
 from dataaudit.report.lines import line
 from dataaudit.report.report import Report
 from dataaudit.report.words import tally
-from dataaudit.stats.batch_log import BatchLog, BatchLogState, record
+from dataaudit.stats.batch_intake import Intake
+from dataaudit.stats.batch_log import BatchLog, BatchLogState
 
 KEPT_ROWS, KEPT_BYTES = 1024, 1 << 25
 """First rows of the first epoch that the ordinary rules judge, and most bytes of them."""
@@ -66,10 +67,10 @@ class Watcher:
         self._run = Run(probe=False, select=select, ignore=ignore, limits=limits, preset=preset)
         self._data: Dataset | None = None
         self._facts: Profile | None = None
-        self._keys = (target, index)
+        self._reader = Reader(target, index)
         self._length = length
         self._log = BatchLogState([])
-        self._epoch: list[Any] = []
+        self._epoch = Intake(self._log.names)
         self._kept: list[Fed] = []
         self._rows = self._number = 0
 
@@ -86,25 +87,25 @@ class Watcher:
         keep = self._number == 0 and sum(fed.rows for fed in self._kept) < KEPT_ROWS
         keep = keep and sum(fed.nbytes for fed in self._kept) < KEPT_BYTES
         where = f"{self.split} loader, epoch {self._number}, batch {len(self._epoch)}"
-        fed = read_batch(
-            batch, where, self._keys, (self._number, len(self._epoch), self._rows), (waited, between), copy=keep
-        )
-        self._epoch.append(record(fed, self._log.names, light=True))
+        place = self._number, len(self._epoch), self._rows
+        fed = self._reader.read(batch, where, place, (waited, between), copy=keep)
+        self._epoch.take(fed)
         self._rows += fed.rows
         if keep:
             self._kept.append(fed)
 
     def forget_epoch(self) -> None:
         """Drop what was seen of the present epoch: it was not read to its end."""
-        self._epoch, self._rows = [], 0
+        self._epoch.clear()
+        self._rows = 0
         self._kept = [] if self._number == 0 else self._kept
 
     def end_epoch(self) -> Report | None:
         """Judge the epoch that just ended, and those before it; None where it had no batch."""
-        if not self._epoch:
+        if not len(self._epoch):
             return None
         past = [b for b in self._log.batches if b.epoch in (0, self._number - 1)]
-        self._log = BatchLogState([*past, *self._epoch], self._log.names)
+        self._log = BatchLogState([*past, *self._epoch.records()], self._log.names)
         if self._data is None:
             self._data = watched_data(self.split, self._kept, self.feeding, self._length, self.name)
         data = self._data
@@ -112,7 +113,8 @@ class Watcher:
             self._facts = self._run.facts(data)
         facts = self._facts.with_states(self.split, {BatchLog(): self._log})
         report = self._run.report(data, facts=facts, notes=[_note(self._kept, self._number)])
-        self._epoch, self._rows, self._number = [], 0, self._number + 1
+        self._epoch.clear()
+        self._rows, self._number = 0, self._number + 1
         return report
 
 

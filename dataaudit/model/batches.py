@@ -33,6 +33,8 @@ class Fed:
         Leaf of the labels.
     index : ndarray of int64, shape (rows,), or None
         Which samples these are, where the loader says so.
+    named : bool
+        Whether the index was declared, or goes by a name that leaves no doubt, rather than by its place alone.
     waited, between : float
         Seconds until the loader gave it, and seconds that passed before it was asked for.
     """
@@ -45,6 +47,7 @@ class Fed:
     inputs: tuple[str, ...]
     target: str | None = None
     index: Ints | None = None
+    named: bool = False
     waited: float = 0.0
     between: float = 0.0
 

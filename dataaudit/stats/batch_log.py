@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dataaudit.model import Chunk, Fed, Floats, Ints, Schema
-from dataaudit.stats.hashing import Hashes, hash_texts, mix
-from dataaudit.stats.row_hashes import hash_lines
+from dataaudit.model import Bools, Chunk, Fed, Floats, Ints, Schema
+from dataaudit.stats.fed_words import MOST_NAMES, name_labels, rows_hashed, samples_hashed, thin_step
+from dataaudit.stats.hashing import Hashes
 from dataaudit.stats.state import saved
 
 CELLS = 8
@@ -20,8 +20,6 @@ CELLS = 8
 
 CHANNELS = 64
 """Most channels, or columns, of a leaf whose mean and deviation are kept batch by batch."""
-
-_STEP = np.uint64(0xD6E8FEB86659FD93)
 
 
 @saved
@@ -100,6 +98,8 @@ class BatchRecord:
         A hash of each row's label; see `BatchLogState.label`. Zero without labels.
     index : ndarray of int64, shape (rows,)
         Which samples they are; empty where the loader does not say.
+    named : bool
+        As in `Fed`.
     waited, between : float
         As in `Fed`, seconds.
     """
@@ -114,6 +114,7 @@ class BatchRecord:
     samples: Hashes
     labels: Hashes
     index: Ints
+    named: bool
     waited: float
     between: float
 
@@ -166,7 +167,7 @@ class BatchLogState:
     def merge(self, other: Self) -> Self:
         ordered = sorted([*self.batches, *other.batches], key=lambda b: (b.epoch, b.number))
         names = {**other.names, **self.names}
-        return type(self)(ordered, dict(list(names.items())[:_MOST_NAMES]))
+        return type(self)(ordered, dict(list(names.items())[:MOST_NAMES]))
 
     @property
     def epochs(self) -> list[int]:
@@ -186,7 +187,10 @@ class BatchLogState:
         return _joined([batch.labels for batch in self.epoch(epoch)], np.uint64)
 
     def index(self, epoch: int) -> Ints | None:
-        """Return the numbers of an epoch's samples in the order fed, shape (n,); None where they are not given."""
+        """Return what may be the numbers of an epoch's samples, in the order fed, shape (n,); None without.
+
+        `sample_numbers` says whether they are.
+        """
         batches = self.epoch(epoch)
         if not batches or any(len(batch.index) != batch.rows for batch in batches):
             return None
@@ -197,9 +201,6 @@ class BatchLogState:
         return self.names.get(int(word), "?")
 
 
-_MOST_NAMES = 10_000
-
-
 def _joined(parts: Sequence[NDArray[Any]], dtype: Any) -> NDArray[Any]:
     return np.concatenate([np.zeros(0, dtype), *parts])
 
@@ -207,12 +208,8 @@ def _joined(parts: Sequence[NDArray[Any]], dtype: Any) -> NDArray[Any]:
 # ---------------------------------------------------------------- one batch
 
 
-LIGHT_NUMBERS, LIGHT_ROWS = 64, 4
-"""Least numbers of each row that a light record tells samples by, and rows that it takes means and deviations from."""
-
-
-def record(fed: Fed, names: dict[int, Hashable], *, light: bool = False) -> BatchRecord:
-    """Return the record of a batch, and enter its labels in `names`.
+def record(fed: Fed, names: dict[int, Hashable]) -> BatchRecord:
+    """Return the record of a batch, and enter its labels in `names`: about four readings.
 
     Parameters
     ----------
@@ -220,34 +217,30 @@ def record(fed: Fed, names: dict[int, Hashable], *, light: bool = False) -> Batc
         The batch.
     names : dict of int to label
         Labels by their hash, added to.
-    light : bool
-        Read the batch once, for numbers that are not finite; tell its samples by `LIGHT_NUMBERS` of their numbers, and
-        take means and deviations from `LIGHT_ROWS` rows. Otherwise the cost is about four readings.
     """
-    thin = _thinned if light else _whole
-    order = [*fed.inputs, *([fed.target] if fed.target else [])]
-    order += [name for name in fed.leaves if name not in order]
-    samples = np.zeros(fed.rows, np.uint64)
-    for name in fed.inputs:
-        samples = mix(samples * _STEP ^ rows_hashed(thin(fed.leaves[name])))
+    samples = samples_hashed(fed.rows, [fed.leaves[name] for name in fed.inputs])
     labels = np.zeros(fed.rows, np.uint64)
     if fed.target is not None:
         labels = rows_hashed(fed.leaves[fed.target])
-        _name(labels, fed.leaves[fed.target], names)
+        name_labels(labels, fed.leaves[fed.target], names)
+    parts = [(name, fed.leaves[name]) for name in order_of(fed)]
+    leaves = tuple(leaf_log(name, leaf, leaf, is_input=name in fed.inputs) for name, leaf in parts)
+    return record_of(fed, leaves, samples, labels)
+
+
+def order_of(fed: Fed) -> list[str]:
+    """Return the leaves of a batch in the order of their records: inputs first, then the target, then the others."""
+    order = [*fed.inputs, *([fed.target] if fed.target else [])]
+    return [*order, *(name for name in fed.leaves if name not in order)]
+
+
+def record_of(fed: Fed, leaves: tuple[LeafLog, ...], samples: Hashes, labels: Hashes) -> BatchRecord:
+    """Return the record of a batch whose leaves and rows were looked at."""
+    index = np.zeros(0, np.int64) if fed.index is None else fed.index
     return BatchRecord(
-        fed.epoch,
-        fed.number,
-        fed.first,
-        fed.rows,
-        tuple(_leaf(name, fed.leaves[name], name in fed.inputs, light) for name in order),
-        fed.inputs,
-        fed.target,
-        samples,
-        labels,
-        np.zeros(0, np.int64) if fed.index is None else fed.index,
-        fed.waited,
-        fed.between,
-    )
+        fed.epoch, fed.number, fed.first, fed.rows, leaves, fed.inputs, fed.target, samples, labels, index, fed.named,
+        fed.waited, fed.between,
+    )  # fmt: skip
 
 
 def blank_words(batch: BatchRecord) -> Hashes:
@@ -257,63 +250,27 @@ def blank_words(batch: BatchRecord) -> Hashes:
 
 @lru_cache(maxsize=64)
 def _blank_words(forms: tuple[tuple[tuple[int, ...] | None, str], ...]) -> Hashes:
-    whole = light = np.zeros(1, np.uint64)
-    for shape, dtype in forms:
-        nothing = np.zeros((1, *(shape or ())), dtype if shape is not None else np.uint8)
-        whole = mix(whole * _STEP ^ rows_hashed(nothing))
-        light = mix(light * _STEP ^ rows_hashed(_thinned(nothing)))
-    found = np.concatenate([whole, light])
+    nothing = [np.zeros((1, *(shape or ())), dtype if shape is not None else np.uint8) for shape, dtype in forms]
+    thin = [leaf.reshape(1, -1)[:, :: thin_step(leaf.size)] if leaf.ndim > 1 else leaf for leaf in nothing]
+    found = np.concatenate([samples_hashed(1, nothing), samples_hashed(1, thin)])
     found.flags.writeable = False
     return found
 
 
-def _whole(leaf: NDArray[Any]) -> NDArray[Any]:
-    return leaf
+def leaf_log(name: str, leaf: NDArray[Any], some: NDArray[Any], *, is_input: bool) -> LeafLog:
+    """Return the record of one leaf of a batch.
 
-
-def _thinned(leaf: NDArray[Any]) -> NDArray[Any]:
-    """Return some numbers of each row, evenly spread: the same ones of every row of the same shape."""
-    flat = leaf.reshape(len(leaf), -1) if leaf.dtype.kind in "biuf" and leaf.size else leaf
-    if flat.ndim < 2 or flat.shape[1] <= LIGHT_NUMBERS:
-        return leaf
-    return flat[:, :: flat.shape[1] // LIGHT_NUMBERS]
-
-
-def rows_hashed(leaf: NDArray[Any]) -> Hashes:
-    """Return a hash of each row of an array, shape (rows,)."""
-    if leaf.dtype.kind not in "biuf":
-        return hash_texts([_spelled(cell) for cell in leaf.tolist()])
-    if not leaf.size:
-        return np.zeros(len(leaf), np.uint64)
-    if leaf.dtype.kind == "f":
-        with np.errstate(over="ignore"):
-            return hash_lines(leaf.astype(np.float32).reshape(len(leaf), -1))
-    return hash_lines(leaf.astype(np.int64 if leaf.ndim == 1 else leaf.dtype).reshape(len(leaf), -1))
-
-
-def _spelled(cell: Any) -> str:
-    if isinstance(cell, np.ndarray):
-        return f"{cell.dtype}{cell.shape}{cell.tobytes()!r}"
-    return cell if isinstance(cell, str) else repr(cell)
-
-
-def _name(words: Hashes, leaf: NDArray[Any], names: dict[int, Hashable]) -> None:
-    _, firsts = np.unique(words, return_index=True)
-    for i in firsts.tolist():
-        if len(names) >= _MOST_NAMES:
-            return
-        cell = leaf[i]
-        names.setdefault(int(words[i]), cell.item() if np.ndim(cell) == 0 and hasattr(cell, "item") else _short(cell))
-
-
-def _short(cell: Any) -> Hashable:
-    if isinstance(cell, np.ndarray):
-        shares = np.count_nonzero(cell) == 1 and cell.ndim == 1 and cell.max(initial=0) == 1
-        return int(cell.argmax()) if shares else str(cell.tolist())[:40]
-    return cell if isinstance(cell, Hashable) else str(cell)[:40]
-
-
-def _leaf(name: str, leaf: NDArray[Any], is_input: bool, light: bool) -> LeafLog:
+    Parameters
+    ----------
+    name : str
+        Its key.
+    leaf : ndarray, shape (rows, ...)
+        All of it.
+    some : ndarray, shape (n, ...)
+        The rows that means, deviations and ends are taken from.
+    is_input : bool
+        Whether the network is fed with it; then rows of zeros are counted.
+    """
     nothing = np.zeros(0)
     if leaf.dtype.kind not in "biuf":
         return LeafLog(name, str(leaf.dtype), None, 0, 0, (), 0, np.nan, np.nan, nothing, nothing, None)
@@ -329,33 +286,56 @@ def _leaf(name: str, leaf: NDArray[Any], is_input: bool, light: bool) -> LeafLog
         nans, infinities = int(np.isnan(flat).sum()), int(np.isinf(flat).sum())
         places = np.argwhere(~np.isfinite(flat))[:CELLS].tolist()
         cells = tuple((i, tuple(int(k) for k in np.unravel_index(j, shape))) for i, j in places)
-    some = leaf[:: max(1, rows // LIGHT_ROWS)] if light else leaf
-    values = some if some.dtype.itemsize >= 4 and some.dtype.kind == "f" else some.astype(np.float32)
-    if nans or infinities:
-        values = np.where(np.isfinite(values), values, np.nan)
     axis = channel_axis(shape)
-    over = tuple(k for k in range(leaf.ndim) if axis is None or k != axis + 1)
     with np.errstate(over="ignore", invalid="ignore"):
-        low, high, mean, std = _moments(values, over, finite=not (nans or infinities))
-    zeros = _zero_rows(flat) if is_input else 0
+        if nans or infinities:
+            low, high, mean, std = _masked_moments(some, axis)
+        else:
+            lows, highs, means, stds = moments_of(some[np.newaxis], axis)
+            low, high, mean, std = float(lows[0]), float(highs[0]), means[0], stds[0]
+    zeros = zero_rows(flat, flat[:, flat.shape[1] // 2]) if is_input else 0
     return LeafLog(name, str(leaf.dtype), shape, nans, infinities, cells, zeros, low, high, mean, std, axis)
 
 
-def _zero_rows(flat: NDArray[Any]) -> int:
-    """Return how many rows hold zeros alone; most rows are told from one number."""
-    zero = flat[:, flat.shape[1] // 2] == 0
+def zero_rows(leaf: NDArray[Any], part: NDArray[Any]) -> int:
+    """Return how many rows hold zeros alone; most rows are told from a part of their numbers."""
+    zero: Bools = ~np.any(part.reshape(len(leaf), -1), axis=1)
     for i in np.flatnonzero(zero):
-        zero[i] = not flat[i].any()
+        zero[i] = not leaf[i].any()
     return int(zero.sum())
 
 
-def _moments(values: NDArray[Any], over: tuple[int, ...], *, finite: bool) -> tuple[float, float, Floats, Floats]:
-    if finite:
-        mean = np.atleast_1d(values.mean(axis=over, dtype=np.float64))
-        square = np.atleast_1d(np.square(values - values.mean(axis=over, keepdims=True)).mean(axis=over))
-        return float(values.min()), float(values.max()), mean, np.sqrt(square.astype(np.float64))
+def moments_of(batches: NDArray[Any], axis: int | None) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return the ends, means and deviations of finite numbers, batch by batch.
+
+    Parameters
+    ----------
+    batches : ndarray, shape (n_batches, rows, ...)
+        Of one form.
+    axis : int or None
+        Axis of a row that channels are on; None takes all numbers together.
+
+    Returns
+    -------
+    low, high : ndarray, shape (n_batches,)
+    mean, std : ndarray of float64, shape (n_batches, n_channels)
+    """
+    n = len(batches)
+    values = batches if batches.dtype.itemsize >= 4 and batches.dtype.kind == "f" else batches.astype(np.float32)
+    over = tuple(k for k in range(1, values.ndim) if axis is None or k != axis + 2)
+    mean = values.mean(axis=over, dtype=np.float64).reshape(n, -1)
+    square = np.square(values - values.mean(axis=over, keepdims=True)).mean(axis=over).reshape(n, -1)
+    flat = values.reshape(n, -1)
+    return flat.min(axis=1), flat.max(axis=1), mean, np.sqrt(square.astype(np.float64))
+
+
+def _masked_moments(some: NDArray[Any], axis: int | None) -> tuple[float, float, Floats, Floats]:
+    """Return the same of one batch, of its finite numbers alone."""
+    values = some if some.dtype.itemsize >= 4 else some.astype(np.float32)
+    values = np.where(np.isfinite(values), values, np.nan)
     if not np.isfinite(values).any():
         return np.nan, np.nan, np.full(1, np.nan), np.full(1, np.nan)
+    over = tuple(k for k in range(values.ndim) if axis is None or k != axis + 1)
     masked = np.ma.masked_invalid(values)
     mean = np.atleast_1d(np.ma.filled(masked.mean(axis=over, dtype=np.float64), np.nan))
     std = np.atleast_1d(np.ma.filled(masked.std(axis=over, dtype=np.float64), np.nan))

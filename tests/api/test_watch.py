@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 import dataaudit
 from dataaudit.api import Watcher
 from dataaudit.errors import ConfigError, FindingsError
-from dataaudit.loaders.batches import read_batch
 from dataaudit.model import Feeding
 from dataaudit.report.report import Report
-from dataaudit.stats.batch_log import BatchLog, record
+from dataaudit.stats.batch_log import BatchLog
 
 Batch = tuple[NDArray[Any], NDArray[Any]]
 
@@ -173,26 +172,6 @@ def test_waiting_is_told_where_the_network_waits() -> None:
     assert after(0.01, 0.3).findings == []
     [check] = after(0.001, 0.001).checks
     assert check.status == "skipped"
-
-
-def test_a_light_record_agrees_with_a_whole_one() -> None:
-    rng = np.random.default_rng(0)
-    x, y = rng.normal(size=(16, 3, 20, 20)).astype(np.float32), np.arange(16)
-    x[4] = 0.0
-    x[7, 1, 2, 3] = np.inf
-    fed = read_batch((x, y), "a batch", (None, None), (0, 0, 0), (0.0, 0.0))
-    whole, light = record(fed, {}), record(fed, {}, light=True)
-    for a, b in zip(whole.leaves, light.leaves, strict=True):
-        assert (a.name, a.shape, a.dtype, a.nans, a.infinities, a.cells, a.zeros) == (
-            b.name, b.shape, b.dtype, b.nans, b.infinities, b.cells, b.zeros,
-        )  # fmt: skip
-    assert whole.leaves[0].cells == ((7, (1, 2, 3)),)
-    assert whole.leaves[0].zeros == 1
-    np.testing.assert_array_equal(whole.labels, light.labels)
-    assert len(np.unique(light.samples)) == 16
-    finite = np.where(np.isfinite(x), x, np.nan).astype(np.float64)
-    np.testing.assert_allclose(whole.leaves[0].mean, np.nanmean(finite, axis=(0, 2, 3)), rtol=1e-5, atol=1e-7)
-    np.testing.assert_allclose(whole.leaves[0].std, np.nanstd(finite, axis=(0, 2, 3)), rtol=1e-5)
 
 
 def test_the_log_costs_no_rows_in_a_saved_profile() -> None:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from dataaudit.analyzers.order.batches_common import feeder_of
 from dataaudit.model import CannotTell, Fed, Floats, Ints, SplitView
-from dataaudit.stats.batch_log import channel_axis, rows_hashed
+from dataaudit.stats.batch_log import channel_axis
+from dataaudit.stats.fed_words import rows_hashed
 from dataaudit.stats.hashing import Hashes
 
 MOST_ROWS = 768

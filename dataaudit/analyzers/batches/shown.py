@@ -11,7 +11,7 @@ import numpy as np
 
 from dataaudit.analyzers.order.batches_common import cut_short, feeding_of, found_of, log_of
 from dataaudit.model import Bools, Ints, SplitView
-from dataaudit.stats.batch_codes import sample_codes
+from dataaudit.stats.batch_codes import sample_codes, sample_numbers
 from dataaudit.stats.batch_log import BatchLogState, blank_words
 from dataaudit.stats.hashing import Hashes
 
@@ -134,10 +134,9 @@ def samples_known(split: SplitView, rows: int) -> int | None:
 def _shown(split: SplitView) -> Shown:
     log = log_of(split)
     epochs = log.epochs
-    index = {epoch: log.index(epoch) for epoch in epochs}
-    by_index = all(line is not None for line in index.values())
-    if by_index:
-        given = {e: line for e, line in index.items() if line is not None}
+    given = sample_numbers(split)
+    by_index = given is not None
+    if given is not None:
         numbers, codes = np.unique(np.concatenate([given[e] for e in epochs]), return_inverse=True)
         cuts = np.cumsum([len(given[e]) for e in epochs])[:-1]
         ids, size = dict(zip(epochs, np.split(codes.astype(np.int64), cuts), strict=True)), len(numbers)

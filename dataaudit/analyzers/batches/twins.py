@@ -10,6 +10,7 @@ from dataaudit.analyzers.batches.fed_rows import FedRows
 from dataaudit.analyzers.batches.looks import likenesses
 from dataaudit.analyzers.order.batches_common import feeding_of, found_of
 from dataaudit.model import Floats, Ints, SplitView
+from dataaudit.stats.batch_codes import sample_numbers
 from dataaudit.stats.batch_log import BatchLogState
 
 CHANCE = 1e-6
@@ -40,9 +41,9 @@ def twins(split: SplitView, log: BatchLogState) -> Twins | None:
     as many rows as there are samples.
     """
     a, b = log.epochs[:2]
-    left, right = log.index(a), log.index(b)
-    if left is not None and right is not None:
-        _, first, second = np.intersect1d(left, right, return_indices=True)
+    given = sample_numbers(split)
+    if given is not None:
+        _, first, second = np.intersect1d(given[a], given[b], return_indices=True)
         return Twins(first.astype(np.int64), second.astype(np.int64), "by their index") if len(first) else None
     labels = log.labels(a), log.labels(b)
     places = np.arange(len(labels[0]), dtype=np.int64)

@@ -10,6 +10,7 @@ import numpy as np
 from dataaudit.analyzers.common import ROW_CAP
 from dataaudit.analyzers.order.drawn_samples import drawn_index
 from dataaudit.model import CannotTell, Feeder, Feeding, Ints, NotApplicable, SplitView
+from dataaudit.stats.batch_codes import sample_numbers
 from dataaudit.stats.batch_log import BatchLog, BatchLogState
 
 T = TypeVar("T")
@@ -118,7 +119,8 @@ def samples_at(split: SplitView, epoch: int, rows: Sequence[int] | Ints) -> list
     Where the loader gives no index, the data set is drawn from; see `drawn_index`. A sample that is not found is "?".
     """
     log = log_of(split)
-    index = log.index(epoch)
+    given = sample_numbers(split)
+    index = None if given is None else given[epoch]
     if index is None:
         index = drawn_index(split, log, epoch)
     if index is None:

@@ -8,12 +8,12 @@ from typing import Any
 from dataaudit.errors import ConfigError
 from dataaudit.loaders.batches.described import described
 from dataaudit.loaders.batches.opened import Opened, takes_split
-from dataaudit.loaders.batches.reading import read_batch
+from dataaudit.loaders.batches.reading import Reader
 from dataaudit.loaders.batches.source import BatchSource, EpochSource, Stream
 from dataaudit.loaders.batches.watched import watched_data
 from dataaudit.model import Dataset, Feeding, Source, Stage
 
-__all__ = ["Opened", "load_batches", "read_batch", "watched_data"]
+__all__ = ["Opened", "Reader", "load_batches", "watched_data"]
 
 
 def load_batches(

@@ -22,8 +22,8 @@ def described(loader: Any, dataset: Any = None) -> dict[str, Any]:
         Of what it has: "kind" (type), "workers", "persistent" (whether workers live on between epochs),
         "batch_size", "drop_last", "sampler" (its type), "shuffled" (drawn at random), "replacement",
         "weighted", "chosen" (how many different samples the sampler is limited to), "set_epoch" (whether the sampler
-        has to be told the epoch), "ranks" (processes that share the data), "rows" (length of the data set), "iterable",
-        "dataset".
+        has to be told the epoch), "ranks" (processes that share the data), "rows" (length of the data set), "below"
+        (of the one that it is a subset of), "iterable", "dataset".
     """
     found: dict[str, Any] = {"kind": type(loader).__name__}
     below = getattr(loader, "dataset", None) if dataset is None else dataset
@@ -64,7 +64,20 @@ def described(loader: Any, dataset: Any = None) -> dict[str, Any]:
         found["iterable"] = "IterableDataset" in bases or not hasattr(below, "__getitem__")  # torch's inherits both
         with contextlib.suppress(TypeError, NotImplementedError):
             found["rows"] = len(below)
+        if (base := base_of(below)[0]) is not below:
+            with contextlib.suppress(TypeError, NotImplementedError):
+                found["below"] = len(base)
     return found
+
+
+def base_of(dataset: Any) -> tuple[Any, list[int] | None]:
+    """Return the data set below subsets of it, and which of its samples they are; None for all."""
+    chosen: list[int] | None = None
+    while hasattr(dataset, "indices") and hasattr(dataset, "dataset"):
+        own = [int(i) for i in dataset.indices]
+        chosen = own if chosen is None else [own[i] for i in chosen]
+        dataset = dataset.dataset
+    return dataset, chosen
 
 
 def _chosen(sampler: Any) -> int | None:

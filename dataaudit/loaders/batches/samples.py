@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from dataaudit.errors import SourceError
-from dataaudit.loaders.batches.reading import read_batch
+from dataaudit.loaders.batches.described import base_of
+from dataaudit.loaders.batches.reading import Reader
 from dataaudit.loaders.batches.trial import states_kept
 from dataaudit.model import Fed
 
@@ -20,19 +21,9 @@ LISTS = ("samples", "imgs", "files", "paths", "filenames")
 """Attributes by which data sets list their files."""
 
 
-def _base(dataset: Any) -> tuple[Any, list[int] | None]:
-    """Return the data set below subsets of it, and which of its samples they are; None for all."""
-    chosen: list[int] | None = None
-    while hasattr(dataset, "indices") and hasattr(dataset, "dataset"):
-        own = [int(i) for i in dataset.indices]
-        chosen = own if chosen is None else [own[i] for i in chosen]
-        dataset = dataset.dataset
-    return dataset, chosen
-
-
 def files_of(dataset: Any, index: Sequence[int]) -> list[str] | None:
     """Return the files of some samples by their number in the data set below any subsets; None where it lists none."""
-    base = _base(dataset)[0]
+    base = base_of(dataset)[0]
     for word in LISTS:
         listed = getattr(base, word, None)
         if not isinstance(listed, list) or not all(0 <= i < len(listed) for i in index):
@@ -43,7 +34,7 @@ def files_of(dataset: Any, index: Sequence[int]) -> list[str] | None:
     return None
 
 
-def draw(dataset: Any, loader: Any, keys: tuple[str | None, str | None], most: int) -> Iterator[tuple[int, Fed]] | None:
+def draw(dataset: Any, loader: Any, reader: Reader, most: int) -> Iterator[tuple[int, Fed]] | None:
     """Yield each sample of a data set with its number, the first one twice, as the loader's batch of one would hold it.
 
     The random states of torch, NumPy and Python are put back at the end.
@@ -54,8 +45,8 @@ def draw(dataset: Any, loader: Any, keys: tuple[str | None, str | None], most: i
         With `len` and positions. Where it is a subset, numbers are those of the data set below.
     loader : object
         Whose `collate_fn` makes batches; without one, a sample's parts are given an axis of rows.
-    keys : (target, index)
-        Keys of labels and sample numbers, as declared.
+    reader : Reader
+        That of the loader, which knows what each part of a batch is for.
     most : int
         Samples beyond which nothing is drawn.
 
@@ -66,7 +57,7 @@ def draw(dataset: Any, loader: Any, keys: tuple[str | None, str | None], most: i
     """
     if not hasattr(dataset, "__getitem__") or not hasattr(dataset, "__len__") or not 0 < len(dataset) <= most:
         return None
-    _, chosen = _base(dataset)
+    _, chosen = base_of(dataset)
     collate = getattr(loader, "collate_fn", None)
 
     def samples() -> Iterator[tuple[int, Fed]]:
@@ -76,7 +67,7 @@ def draw(dataset: Any, loader: Any, keys: tuple[str | None, str | None], most: i
                 try:
                     sample = dataset[i]
                     batch = collate([sample]) if callable(collate) else _with_axis(sample)
-                    fed = read_batch(batch, f"sample {number}", keys, (0, 0, 0), (0.0, 0.0))
+                    fed = reader.read(batch, f"sample {number}")
                 except Exception as error:  # noqa: BLE001 - the user's own code; names are no must
                     log.debug("sample %d cannot be drawn: %s", number, error)
                     return

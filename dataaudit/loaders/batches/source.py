@@ -15,7 +15,7 @@ from dataaudit.errors import DataauditError, NothingReadError, SourceError
 from dataaudit.loaders.batches.columns import Plan, plan_of
 from dataaudit.loaders.batches.failures import failed
 from dataaudit.loaders.batches.opened import Opened
-from dataaudit.loaders.batches.reading import read_batch
+from dataaudit.loaders.batches.reading import Reader
 from dataaudit.loaders.batches.samples import draw, files_of
 from dataaudit.loaders.batches.trial import worker_trial
 from dataaudit.model import Chunk, Codes, Fed, Floats, Ints, Location, Name, Schema
@@ -55,7 +55,7 @@ class Stream:
         self.notes: list[str] = []
         self.kept: list[Fed] = []
         self.rows = rows
-        self.keys = (target, index)
+        self.reader = Reader(target, index)
         self._dataset = dataset
         self._most = most
 
@@ -84,7 +84,7 @@ class Stream:
             except Exception as error:
                 raise failed(error, where, self.opened.loader, number) from error
             came = time.perf_counter()
-            fed = read_batch(batch, where, self.keys, (epoch, number, first), (came - began, began - left))
+            fed = self.reader.read(batch, where, (epoch, number, first), (came - began, began - left))
             del batch
             left = came  # the copy is ours, and so is the time that it takes
             if kept + fed.nbytes <= KEPT_BYTES:
@@ -249,7 +249,7 @@ class BatchSource(KeptBatches):
 
     def drawn(self, most: int) -> Iterator[tuple[int, Fed]] | None:
         """Yield each sample's number and the sample as a batch of one, the first one twice; None beyond `most`."""
-        return draw(self._stream.dataset, self._stream.opened.loader, self._stream.keys, most)
+        return draw(self._stream.dataset, self._stream.opened.loader, self._stream.reader, most)
 
 
 def _joined(parts: Sequence[Codes], back: Ints) -> Codes:

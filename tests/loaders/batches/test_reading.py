@@ -12,8 +12,9 @@ import pytest
 
 from dataaudit.api import audit_batches
 from dataaudit.errors import NothingReadError, SourceError
-from dataaudit.loaders.batches.leaves import leaves_of, roles_of
-from dataaudit.loaders.batches.reading import read_batch
+from dataaudit.loaders.batches.leaves import leaves_of
+from dataaudit.loaders.batches.reading import Reader
+from dataaudit.loaders.batches.roles import Roles, roles_of
 from dataaudit.model import Fed
 
 X = np.arange(24, dtype=np.float32).reshape(4, 6)
@@ -21,7 +22,7 @@ Y = np.array([0, 1, 0, 1])
 
 
 def read(batch: Any, target: str | None = None, index: str | None = None) -> Fed:
-    return read_batch(batch, "train loader, epoch 0, batch 0", (target, index), (0, 0, 0), (0.0, 0.0))
+    return Reader(target, index).read(batch, "train loader, epoch 0, batch 0")
 
 
 class Tensor:
@@ -159,8 +160,8 @@ def test_arrays_are_copied_unless_asked_otherwise() -> None:
 
 
 def test_roles_by_position_and_name() -> None:
-    assert roles_of({"0": X, "1": Y, "2": np.arange(4)}) == (("0",), "1", "2")
-    assert roles_of({"pixel_values": X, "labels": Y}) == (("pixel_values",), "labels", None)
+    assert roles_of({"0": X, "1": Y, "2": np.arange(4)}) == Roles(("0",), "1", "2")
+    assert roles_of({"pixel_values": X, "labels": Y}) == Roles(("pixel_values",), "labels", None)
 
 
 # ---------------------------------------------------------------- loaders
@@ -288,3 +289,31 @@ def test_several_yes_or_no_of_a_row_leave_its_whole_numbers_columns() -> None:
     counts, flags = rng.integers(0, 50, (20, 9)), rng.integers(0, 2, (20, 9))
     report = audit_batches([(counts, flags)], select=["BAT110"], jobs=1)
     assert len(report.profile.schema.features) == 9
+
+
+def test_what_the_first_batch_settles_holds_for_those_that_repeat_a_sample() -> None:
+    reader = Reader()
+    for numbers in ([7, 3, 9, 1], [7, 7, 9, 1], [5, 5, 5, 5]):
+        fed = reader.read((X, Y, np.array(numbers)), "a batch")
+        assert fed.index is not None
+        assert (fed.index.tolist(), fed.named, sorted(fed.leaves)) == (numbers, False, ["0", "1"])
+    reader = Reader()
+    for numbers in ([2, 2, 2, 1], [4, 3, 2, 1]):  # classes, and a batch that happens to hold each of them once
+        assert reader.read((X, Y, np.array(numbers)), "a batch").index is None
+
+
+def test_batches_with_other_keys_are_read_by_the_same_names() -> None:
+    reader = Reader()
+    reader.read({"a": X, "klass": Y, "idx": np.arange(4)}, "a batch")
+    odd = reader.read({"a": X, "klass": Y, "idx": np.zeros(4, int), "extra": X}, "an odd batch")
+    assert (odd.index is not None, odd.named, odd.target) == (True, True, None)
+    reader = Reader(target="klass")
+    reader.read({"a": X, "klass": Y, "id": np.arange(4)}, "a batch")
+    odd = reader.read({"a": X, "klass": Y, "id": np.array([1, 1, 1, 2]), "extra": X}, "an odd batch")
+    assert (None if odd.index is None else odd.index.tolist(), odd.named) == ([1, 1, 1, 2], False)
+
+
+@pytest.mark.parametrize("numbers", [["a", "b", "c", "d"], [0.5, 1.0, 2.0, 3.0], [[1], [2], [3], [4]]])
+def test_an_index_that_holds_no_whole_numbers_is_refused(numbers: list[Any]) -> None:
+    with pytest.raises(SourceError, match="the index 'where' holds"):
+        Reader(index="where").read({"x": X, "y": Y, "where": numbers}, "a batch")

@@ -148,13 +148,14 @@ def test_samples_that_change_at_random_are_not_named() -> None:
 
 
 def test_drawing_puts_random_states_back() -> None:
+    from dataaudit.loaders.batches.reading import Reader
     from dataaudit.loaders.batches.samples import draw
 
     data = Mirrored(8)
     torch.manual_seed(5)
     expected = torch.rand(1)
     torch.manual_seed(5)
-    drawn = list(draw(data, built(data), (None, None), 100) or ())
+    drawn = list(draw(data, built(data), Reader(), 100) or ())
     assert torch.equal(torch.rand(1), expected)
     assert [number for number, _ in drawn] == [0, 0, *range(1, 8)]
-    assert draw(data, built(data), (None, None), 7) is None
+    assert draw(data, built(data), Reader(), 7) is None
