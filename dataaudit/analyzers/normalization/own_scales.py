@@ -67,7 +67,8 @@ def _is_standard(leaf: LeafLog, rows: int) -> bool:
 
 def _is_standard_together(leaf: LeafLog, rows: int) -> bool:
     mean = float(leaf.mean.mean())
-    std = np.sqrt(np.mean(leaf.std**2) + np.var(leaf.mean))
+    with np.errstate(over="ignore", invalid="ignore"):
+        std = np.sqrt(np.mean(leaf.std**2) + np.var(leaf.mean))
     return leaf.mean.size > 1 and _is_one(np.array([mean]), np.array([std]), rows * leaf.mean.size)
 
 
