@@ -110,20 +110,20 @@ def text(value: str) -> str:
     parts, last = [], 0
     line = one_line(value)
     for hit in _CODE.finditer(line):
-        parts += [_plain(line[last : hit.start()]), code(hit[1])]
+        parts += [_plain(line[last : hit.start()]), code(hit[1], in_table=True)]
         last = hit.end()
     return "".join([*parts, _plain(line[last:])])
 
 
-def code(value: Any) -> str:
-    r"""Return a name as a code span that also holds in a table.
+def code(value: Any, *, in_table: bool = False) -> str:
+    r"""Return a name as a code span; in a table, and there alone, a bar in it needs a backslash.
 
     Examples
     --------
-    >>> code("a|b"), code("tick ` tick")
-    ('`a\\|b`', '`` tick ` tick ``')
+    >>> code("a|b"), code("a|b", in_table=True), code("tick ` tick")
+    ('`a|b`', '`a\\|b`', '`` tick ` tick ``')
     """
-    line = one_line(value).replace("|", "\\|") or " "
+    line = one_line(value).replace("|", "\\|" if in_table else "|") or " "
     ticks = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
     pad = " " if len(ticks) > 1 or line.strip() != line else ""
     return f"{ticks}{pad}{line}{pad}{ticks}"

@@ -74,11 +74,18 @@ def test_hostile_names_are_text() -> None:
 @settings(max_examples=200)
 @given(st.text(st.characters(), min_size=1, max_size=60) | st.sampled_from(documents.HOSTILE))
 def test_any_text_in_a_table_is_shown_and_is_no_markup(value: str) -> None:
-    row = f"| a | b |\n|---|---|\n| {markdown.text(value)} | {markdown.code(value)} |\n"
+    row = f"| a | b |\n|---|---|\n| {markdown.text(value)} | {markdown.code(value, in_table=True)} |\n"
     (body,) = parse(GITHUB.render(row)).find("tbody")
     assert len(body.find("td")) == 2
     assert {element.tag for element in body.find("*")} <= {"tr", "td", "code", "#text"}
     assert not re.search(r"(?<![\w`&])[@#][\w-]", re.sub(r"(`+).*?\1", "", markdown.text(value)))
+
+
+def test_a_bar_in_a_name_outside_of_a_table_has_no_backslash() -> None:
+    found = documents.finding("INP101", "warning", "Cells are missing.", columns=["a|b"], splits=["train"])
+    lines = markdown.render({**documents.passing(), "findings": [found]}).splitlines()
+    assert "Columns: `a|b`" in lines
+    assert any(line.startswith("| INP101 ") and "| a\\|b" in line for line in lines)
 
 
 @pytest.mark.parametrize("value", ["@octocat", "see #12", "https://evil.example/x", "www.evil.example", "a@b.example"])
