@@ -26,6 +26,9 @@ LEAST_GROUPS = 3
 SHARE = 0.8
 """Share of the categories, and of the rows, that must confirm it; two categories of one value are one to the data."""
 
+MOST_ALIKE = 6
+"""Categories that share a value, as small ones of a target of two classes do, up to which they are told."""
+
 MOST_GROUPS = 0.6
 """Distinct values a row beyond which a column holds measurements."""
 _GLANCE = 2000
@@ -91,7 +94,9 @@ def targets(splits: Mapping[str, SplitView]) -> list[tuple[str, dict[str, Floats
         if first.context.task is Task.REGRESSION:
             return by_split
         pool = np.unique(np.concatenate([line[np.isfinite(line)] for line in by_split[0][1].values()]))
-        if set(pool.tolist()) == {0.0, 1.0} or len(pool) > 20:
+        if set(pool.tolist()) == {0.0, 1.0}:
+            return [*by_split, ("0", {n: 1.0 - line for n, line in by_split[0][1].items()})]
+        if len(pool) > 20:
             return by_split
         columns = by_split[0][1]
         return by_split + [(f"{v:g}", {n: _is(line, v) for n, line in columns.items()}) for v in pool]
@@ -201,15 +206,29 @@ def _solve(
     best = None
     automatic = inside / n / spread**2  # empirical Bayes: a category's own variance over the target's
     for m in [*_smoothings(held, n, sums, mean), automatic]:
-        expected = (sums + m * mean) / (n + m)
-        fits: Bools = np.abs(expected - held) <= tolerance
+        fits = _fits(held, n, sums, m, mean, tolerance)
         if fits.mean() < SHARE or n[fits].sum() < SHARE * rows:
             continue
         smoothing = float(np.mean(m))
         log_p = _accident(n[fits], spread, tolerance, 0.0 if smoothing else step, spent=int(smoothing > 0))
-        if best is None or log_p < best[3]:
-            best = smoothing, int(fits.sum()), float((n / (n + m)).sum() / rows), log_p
+        confirmed = int(fits.sum())
+        # at as many values no smoothing comes first, to which rounded means add a little
+        if best is None or confirmed > best[1] or (confirmed == best[1] and best[0] > 0.0 and log_p < best[3]):
+            best = smoothing, confirmed, float((n / (n + m)).sum() / rows), log_p
     return best
+
+
+def _fits(held: Floats, n: Floats, sums: Floats, m: float | Floats, mean: float, tolerance: float) -> Bools:
+    """Return which values are the smoothed means of their rows: of one category, or of a few that are alike.
+
+    Categories of as many rows and as large a sum share their value; smoothing counts for each of them.
+    """
+    fits: Bools = np.abs((sums + m * mean) / (n + m) - held) <= tolerance
+    if isinstance(m, float) and m:
+        for alike in range(2, MOST_ALIKE + 1):
+            each = np.abs((sums / alike + m * mean) / (n / alike + m) - held) <= tolerance
+            fits |= each & (n % alike == 0)
+    return fits
 
 
 def _tolerance(held: Floats) -> float:
@@ -234,7 +253,10 @@ def _smoothings(held: Floats, n: Floats, sums: Floats, mean: float) -> list[floa
     if not len(likely):
         return [0.0]
     middle = float(np.median(likely))
-    return [0.0, middle, *([float(round(middle))] if round(middle) else [])]
+    # values that categories share ask for as many times the smoothing; those of one category are in the middle of all
+    guesses = {middle, middle / 2.0, float(np.median(found[(found > 1e-6) & (found < 1e6)]))}
+    rounded = {float(round(m)) for m in guesses} - {0.0}
+    return [0.0, *sorted(guesses | rounded)]
 
 
 def _accident(n: Floats, spread: float, tolerance: float, step: float, *, spent: int) -> float:
@@ -246,7 +268,8 @@ def _accident(n: Floats, spread: float, tolerance: float, step: float, *, spent:
     several = n[n >= 2]
     if len(several) - spent < LEAST_GROUPS - 1:
         return 0.0
-    near = (2.0 * tolerance + step / several) / (2.5 * spread / np.sqrt(several))
+    alike = MOST_ALIKE if spent else 1
+    near = (2.0 * tolerance * alike + step / several) / (2.5 * spread / np.sqrt(several))
     logs = np.sort(np.log(np.clip(near, 1e-12, 1.0)))
     return float(logs[spent:].sum())
 

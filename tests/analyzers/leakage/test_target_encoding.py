@@ -62,6 +62,37 @@ def test_over_all_rows(kind: str, keep: bool, m: float) -> None:
     assert "per category over train, validation and test together" in finding.message
 
 
+@pytest.mark.parametrize("m", [1.0, 2.0])
+def test_smoothed_means_of_categories_that_are_alike(m: float) -> None:
+    g = np.random.default_rng(2)
+    size = 540
+    x = pd.DataFrame({"city": [f"c{c}" for c in g.integers(0, 70, size)], "size": g.normal(size=size)})
+    x["y"] = g.choice(["yes", "no"], size, p=[0.6, 0.4])
+    parts = [x[:324], x[324:432], x[432:]]
+    made = encoded(parts, [x] * 3, m, keep=False)
+    alike = pd.concat(made).groupby(x.city).city_enc.first()
+    assert alike.duplicated(keep=False).mean() > 0.5  # most categories share their value with others
+    finding = said(made).finding
+    assert (finding.severity, finding.columns, finding.splits) == (
+        "error",
+        ("city_enc",),
+        ("train", "validation", "test"),
+    )
+    assert finding.evidence["smoothing"] == pytest.approx(m)
+
+
+def test_the_share_of_zeros_is_a_mean_of_the_target_too() -> None:
+    parts = drawn("yes or no")
+    for part in parts:
+        part["y"] = (part.y == "yes").astype(int)
+    made = encoded(parts, [pd.concat(parts)] * 3)
+    for part in made:
+        part["city_enc"] = (1.0 - part.city_enc).round(4)
+    finding = said(made).finding
+    assert (finding.columns, finding.evidence["smoothing"]) == (("city_enc",), 0.0)
+    assert "mean of class '0' per category" in finding.message
+
+
 @pytest.mark.parametrize("m", [0.0, 3.0])
 @pytest.mark.parametrize("kind", TARGETS)
 def test_over_train_with_its_own_target(kind: str, m: float) -> None:
