@@ -41,7 +41,7 @@ class BatchShapeDrift:
     normalisation has no variance to divide by.
 
     Between splits: another layout or another number of columns than train's is an error, another type a warning,
-    another size of pictures a note.
+    another size of pictures a note; sequences that are padded batch by batch may be longer in one than in the other.
 
     ## What to do
     Look at the named batch. Give all samples one form in the data set's `__getitem__`; `drop_last=True` in train.
@@ -283,6 +283,16 @@ def _span(counts: np.ndarray[Any, Any]) -> str:
 # ---------------------------------------------------------------- between splits
 
 
+def _padded(base: Part, other: Part) -> bool:
+    """Return whether rows of either split come in lengths of their own, as padding to a batch's longest makes them."""
+    shapes = [[leaf.shape for leaf in part.leaves if leaf.shape is not None] for part in (base, other)]
+    usual = usual_of(shapes[0])[0]
+    if usual is None or not varies_by_design(base, [shape for line in shapes for shape in line], usual):
+        return False
+    return any(varies_by_design(part, line, shape) for part, line in zip((base, other), shapes, strict=True)
+               if (shape := usual_of(line)[0]) is not None)  # fmt: skip
+
+
 def _between(train: SplitView, other: SplitView, here: Sequence[Part], there: Sequence[Part]) -> Iterator[Finding]:
     parts = {part.name: part for part in here}
     for part in there:
@@ -294,7 +304,7 @@ def _between(train: SplitView, other: SplitView, here: Sequence[Part], there: Se
         called = calling(part.name, part.batches[0]).removeprefix("the ")
         if shapes[0] is None or shapes[1] is None:
             continue
-        if shapes[0] != shapes[1] and not varies_by_design(base, shapes[1:], shapes[0]) and not base.is_tokens:
+        if shapes[0] != shapes[1] and not base.is_tokens and not _padded(base, part):
             change = told(shapes[1], shapes[0])
             same_rank = len(shapes[0]) == len(shapes[1])
             yield _finding(

@@ -231,3 +231,22 @@ def test_what_differs_by_design_is_noted() -> None:
 )
 def test_what_is_said_of_two_shapes(odd: tuple[int, ...], usual: tuple[int, ...], said: str) -> None:
     assert told(odd, usual) == said
+
+
+def test_sequences_padded_batch_by_batch_may_be_longer_in_one_split() -> None:
+    def build(epoch: int = 0, split: str = "train") -> Any:
+        rng = np.random.default_rng(7)
+        lengths = (40, 44, 44, 38, 44) if split == "train" else (20, 22, 20, 25, 20)
+        return [(rng.normal(size=(8, n)).astype(np.float32), rng.integers(0, 2, 8)) for n in lengths]
+
+    assert not ask_batches("BAT112", build).loud
+
+
+def test_columns_that_one_split_lacks_are_no_padding() -> None:
+    def build(epoch: int = 0, split: str = "train") -> Any:
+        rng = np.random.default_rng(7)
+        n = 44 if split == "train" else 20
+        return [(rng.normal(size=(8, n)).astype(np.float32), rng.integers(0, 2, 8)) for _ in range(5)]
+
+    said = ask_batches("BAT112", build).finding
+    assert said.message == "A row of inputs is (20,) in val and (44,) in train"
