@@ -80,7 +80,8 @@ def _is_one(mean: Floats, std: Floats, n: int) -> bool:
 def _is_centred(leaf: LeafLog, rows: int) -> bool:
     varies = leaf.std > 1e-6
     near = NEAR_ZERO if leaf.axis == 0 and len(leaf.shape or ()) == 1 else NEAR
-    return bool(varies.any()) and bool((np.abs(leaf.mean[varies]) <= near * leaf.std[varies]).all())
+    finite = bool((leaf.std < np.inf).all())  # beyond the range of floats everything is near zero
+    return finite and bool(varies.any()) and bool((np.abs(leaf.mean[varies]) <= near * leaf.std[varies]).all())
 
 
 _FROM_MOMENTS: dict[str, Callable[[LeafLog, int], bool]] = {

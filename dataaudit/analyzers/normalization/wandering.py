@@ -67,14 +67,16 @@ def wandering(split: SplitView) -> Wandering | None:
     log = split.get(BatchLog())
     if split.role != "train" or len(log.epochs) < 2 or known_again(split) > _SAME:
         return None
+    two = _features(split, log.epochs[1])
+    one = None if two is None else _features(split, log.epochs[0])
+    if one is None or two is None or one[1].shape[1] != two[1].shape[1]:
+        return None
     try:
         pairs = pairing(split, log.epochs[1])
     except CannotTell:
         return None
-    one, two = (_features(split, epoch) for epoch in log.epochs[:2])
-    if one is None or two is None or one[1].shape[1] != two[1].shape[1]:
-        return None
-    return _explained(pairs, one, two)
+    with np.errstate(over="ignore", invalid="ignore"):  # huge numbers: what comes of them passes for nothing
+        return _explained(pairs, one, two)
 
 
 Featured = tuple[Ints, Floats]
