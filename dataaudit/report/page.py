@@ -9,6 +9,7 @@ from typing import Any
 
 from dataaudit import registry
 from dataaudit.report import checks, diff, features, fed, figures, leakage, markdown, prose, svg
+from dataaudit.report.terms import term
 from dataaudit.report.words import (
     SEVERITIES,
     accepted_line,
@@ -82,6 +83,7 @@ def view(document: Json, manuals: Mapping[str, registry.Manual]) -> View:
         "marks": _marks(counts, statuses),
         "findings": findings,
         "todo": [{**finding, "where": where(finding)} for finding in findings if is_new(finding)][:LISTED],
+        "known": _known(findings),
         "accepted": _accepted(document),
         "features": features.table(document, places),
         "splits": _splits(document, roles),
@@ -136,6 +138,12 @@ def card(finding: Json, page: View) -> View:
     }
 
 
+def _known(findings: Sequence[Json]) -> str:
+    """Return how many of the findings do not count, so that the counts by severity add up with it."""
+    n = sum(not is_new(finding) for finding in findings)
+    return f"{plural(n, 'more finding')}, marked known, {'was' if n == 1 else 'were'} there before." if n else ""
+
+
 def _accepted(document: Json) -> View | None:
     """Return what was accepted, a line each: known findings made worse, fixed ones, and those set aside."""
     said = besides(document)
@@ -188,11 +196,7 @@ def _marks(counts: Mapping[str, int], statuses: Mapping[str, int]) -> str:
 
 def _evidence(evidence: Json) -> View:
     table = evidence.get("table") if isinstance(evidence.get("table"), Mapping) else None
-    items = [
-        (one_line(str(key).replace("_", " "), 60), cell(value, 240))
-        for key, value in evidence.items()
-        if key != "table"
-    ]
+    items = [(one_line(term(key), 60), cell(value, 240)) for key, value in evidence.items() if key != "table"]
     return {
         "items": items[:EVIDENCE_ITEMS],
         "dropped": max(len(items) - EVIDENCE_ITEMS, 0),

@@ -232,3 +232,34 @@ def test_a_notebook_keeps_its_own_look_and_the_frame_runs_nothing(visit: Open) -
             break
         page.wait_for_timeout(100)
     assert inner.evaluate("scrollY") > 0
+
+
+def test_words_in_a_table_are_never_cut_to_letters(visit: Open) -> None:
+    table = {
+        "columns": ["row", "given", "suggested", "strength", "tier", "probability"],
+        "rows": [
+            [4711, "setosa", "versicolor", 7.39, "strong", "97.4 %"],
+            [12, "virginica", "setosa", 2.5, "review", "81 %"],
+        ],
+    }
+    finding = documents.finding("LAB106", "warning", "2 labels deserve a second look", evidence={"table": table})
+    page = visit(html.render(documents.base(findings=[finding])), 390).page
+    lines = page.evaluate(
+        """() => [...document.querySelectorAll('.ev bdi')].map(e => {
+            const range = document.createRange();
+            range.selectNodeContents(e);
+            return [e.textContent, new Set([...range.getClientRects()].map(r => r.top)).size];
+        })"""
+    )
+    assert len(lines) == 18
+    assert {text for text, n in lines if n > 1} == set()
+
+
+def test_pictures_of_a_gallery_are_drawn_as_large_as_their_frames(visit: Open) -> None:
+    finding = documents.finding("LAB106", "warning", "Look at these", figure=documents.FIGURES["pictures"])
+    page = visit(html.render(documents.base(findings=[finding]))).page
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('.gal img')].map(i => [i.naturalWidth > 0, i.clientWidth, i.clientHeight])"
+    )
+    assert len(sizes) > 0
+    assert all(drawn and width == height and width >= 80 for drawn, width, height in sizes)

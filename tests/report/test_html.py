@@ -96,7 +96,6 @@ ATTRIBUTES = {
     "start",
     "alt",
     "src",
-    "loading",
     "title",
     "dir",
     "viewbox",
@@ -360,3 +359,21 @@ def test_numbers_are_set_flush_right_and_names_made_of_digits_are_not() -> None:
     finding = documents.finding("INP101", "error", "m", evidence={"table": table})
     head = parse(page.render(documents.base(findings=[finding]))).find("table", "ev")[0].find("th")
     assert [th.attributes.get("class", "") for th in head] == ["", "n", "n", ""]
+
+
+def test_counts_by_severity_add_up_with_the_findings_that_were_there_before() -> None:
+    findings = [documents.finding("INP101", "error", "new"), documents.finding("INP102", "note", "old", new=False)]
+    whole = parse(page.render(documents.base(findings=findings)))
+    assert [b.words for b in whole.find("div", "chips")[0].find("button")] == ["All 2", "1 error"]
+    assert "1 more finding, marked known, was there before." in whole.words
+    assert "marked known" not in parse(page.render(documents.base(findings=findings[:1]))).words
+
+
+def test_numbers_behind_a_finding_are_named_in_words() -> None:
+    finding = documents.finding("LAB106", "warning", "m", evidence={"noise_low": 0.05, "rows_before": 3, "kappa": 0.9})
+    named = parse(page.render(documents.base(findings=[finding]))).find("dl", "kv")[0].find("dt")
+    assert [name.words for name in named] == [
+        "share of wrong labels, at least",
+        "rows before",
+        "agreement beyond guessing (1 is perfect)",
+    ]
