@@ -103,4 +103,4 @@ def infer_task(schema: Schema, moments: MomentsState, values: ValuesState) -> Ta
 
 def _only(moments: MomentsState, schema: Schema, columns: Iterable[Column]) -> MomentsState:
     at = [schema.number_index[c.name] for c in columns if c.storage.is_number]
-    return MomentsState(*(getattr(moments, name)[at] for name in MomentsState.__dataclass_fields__))
+    return moments.of(at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
@@ -93,10 +93,7 @@ class MissingByLabelState:
             line = chunk.numbers[self.number][gap]
             line = line[np.isfinite(line)]
             if line.size:
-                block, here = block_moments(line[None, :]), slice(i, i + 1)
-                joined = MomentsState(*(getattr(self.numbers, f.name)[here] for f in fields(block))).merge(block)
-                for f in fields(block):
-                    getattr(self.numbers, f.name)[here] = getattr(joined, f.name)
+                self.numbers.add(slice(i, i + 1), block_moments(line[None, :]))
 
     def _add(self, into: dict[Hashable, int], held: list[int], codes: Codes) -> None:
         if not self.many:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import ClassVar, Self
 
 import numpy as np
@@ -66,23 +67,28 @@ class MomentsState:
     def observe(self, chunk: Chunk) -> None:
         if chunk.n_rows == 0 or not self.n.size:
             return
-        for name in ("mean", "std", "skewness", "kurtosis"):  # computed once for all rules, and anew after more rows
-            self.__dict__.pop(name, None)
         numbers, finite = chunk.numbers, chunk.all_finite
         for part in groups(*numbers.shape):
             if finite[part].all():
-                self._add(part, block_moments(numbers[part]))
+                self.add(part, block_moments(numbers[part]))
             else:
                 for j in range(part.start, part.stop):
                     line = numbers[j] if finite[j] else numbers[j][np.isfinite(numbers[j])]
                     if line.size:
-                        self._add(slice(j, j + 1), block_moments(line[None, :]))
+                        self.add(slice(j, j + 1), block_moments(line[None, :]))
 
-    def _add(self, part: slice, block: MomentsState) -> None:
-        here = MomentsState(*(getattr(self, name)[part] for name in self.__dataclass_fields__))
-        joined = here.merge(block)
+    def of(self, at: slice | Sequence[int] | Ints) -> MomentsState:
+        """Return the moments of some columns, by position."""
+        chosen = at if isinstance(at, slice) else np.asarray(at, dtype=np.int64)
+        return MomentsState(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
+
+    def add(self, at: slice, block: MomentsState) -> None:
+        """Add more values of some columns, in place."""
+        joined = self.of(at).merge(block)
         for name in self.__dataclass_fields__:
-            getattr(self, name)[part] = getattr(joined, name)
+            getattr(self, name)[at] = getattr(joined, name)
+        for name in ("mean", "std", "skewness", "kurtosis"):  # computed once for all rules, and anew after more rows
+            self.__dict__.pop(name, None)
 
     def merge(self, other: Self) -> Self:
         n = self.n + other.n
@@ -152,6 +158,11 @@ class MomentsState:
         """Fourth standardised moment (3 for a normal distribution); NaN where the spread is zero."""
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             return self.n * self.m4 / (self.m2 * self.m2)
+
+
+def pooled(states: Sequence[MomentsState]) -> MomentsState:
+    """Return the moments of the rows of one or more states together."""
+    return reduce(lambda a, b: a.merge(b), states)
 
 
 def block_moments(x: Floats) -> MomentsState:

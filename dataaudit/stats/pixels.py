@@ -81,11 +81,10 @@ class PixelsState:
         axes = tuple(range(1, x.ndim))
         self.missing_rows = self._first(self.missing_rows, np.flatnonzero(nan.any(axis=axes)) + start)
         self.infinite_rows = self._first(self.infinite_rows, np.flatnonzero(inf.any(axis=axes)) + start)
-        known = [line[np.isfinite(line)] for line in flat]
-        parts = [block_moments(line[None]) if line.size else MomentsState.zeros(1) for line in known]
-        fields = MomentsState.__dataclass_fields__
-        joined = MomentsState(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))
-        self.channels = self.channels.merge(joined)
+        for j, line in enumerate(flat):
+            known = line[np.isfinite(line)]
+            if known.size:
+                self.channels.add(slice(j, j + 1), block_moments(known[None]))
 
     def _first(self, rows: Ints, more: NDArray[np.int64]) -> Ints:
         return np.sort(np.concatenate([rows, more]))[: self.cap]

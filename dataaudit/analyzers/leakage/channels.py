@@ -11,12 +11,12 @@ from itertools import combinations
 
 import numpy as np
 
-from dataaudit.analyzers.leakage.closeness import Columns, Spreads, Target, pool
+from dataaudit.analyzers.leakage.closeness import Columns, Spreads, Target
 from dataaudit.analyzers.leakage.fits import Fit, ordered, settle, unions
 from dataaudit.analyzers.leakage.standardisation import ACCEPT
 from dataaudit.analyzers.leakage.storage import Storage
 from dataaudit.model import NotApplicable, SplitView
-from dataaudit.stats.moments import MomentsState
+from dataaudit.stats.moments import MomentsState, pooled
 from dataaudit.stats.picture_means import PictureMeans
 
 _SINGLE, _DOUBLE = 1e-7, 1e-12
@@ -49,7 +49,7 @@ def _answer(splits: Mapping[str, SplitView]) -> Fit | NotApplicable:
     if min(int(s.n.min()) for s in lines.values()) < 5:
         return NotApplicable("a split holds fewer than 5 finite pictures")
     c = layout.channels
-    by_union = {u: pool([lines[n] for n in order if n in u]) for u in unions(order)}
+    by_union = {u: pooled([lines[n] for n in order if n in u]) for u in unions(order)}
     everything = by_union[frozenset(order)]
     seen = {u: _channel_moments(s, c) for u, s in by_union.items()}
     whole = seen[frozenset(order)]

@@ -9,7 +9,7 @@ with F^2 (kurtosis - 1). The hardest rival counts. Rounding in storage moves S a
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -293,11 +293,3 @@ def repeats_of(distinct: Distinct) -> tuple[Floats, float, float]:
     scale = distinct.n_distinct / max(1, len(counts)) if distinct.dropped else 1.0
     share = min(1.0, float(repeated.sum()) * scale / max(1, distinct.n))
     return repeated / max(1, distinct.n), scale, share
-
-
-def pool(states: Sequence[MomentsState]) -> MomentsState:
-    """Return the moments of several splits together."""
-    pooled = states[0]
-    for state in states[1:]:
-        pooled = pooled.merge(state)
-    return pooled

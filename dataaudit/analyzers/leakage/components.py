@@ -12,13 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataaudit.analyzers.common import numeric_features
-from dataaudit.analyzers.leakage.fits import Fit, Match, Union, combine, ordered, settle, unions
+from dataaudit.analyzers.leakage.fits import Fit, Match, Union, combine, complete, ordered, settle, unions
 from dataaudit.analyzers.leakage.rivals import (
     answered,
-    complete,
+    ascending,
     counts,
     distinct_share,
-    finite,
     moments_by_union,
     repeated,
     rows_of,
@@ -64,12 +63,11 @@ def _decide(splits: Mapping[str, SplitView]) -> Fit:
     names = _centred(splits, order)
     if len(names) < 2:
         raise NotApplicable("no two inputs have mean 0, as components have")
-    if not complete(splits, order):
+    if not complete(splits):
         raise CannotTell("a split has more rows than the sample holds, and correlations must be exact")
     rows = rows_of(splits, order, names)
-    keep = [
-        j for j in range(len(names)) if distinct_share(finite(np.concatenate([rows[n][j] for n in order]))) >= DISTINCT
-    ]
+    lines = [ascending(np.concatenate([rows[n][j] for n in order])) for j in range(len(names))]
+    keep = [j for j, line in enumerate(lines) if distinct_share(line) >= DISTINCT]
     names = tuple(names[j] for j in keep)
     if len(names) < 2:
         raise NotApplicable("no two inputs of distinct values have mean 0, as components have")
@@ -162,7 +160,7 @@ class _Facts:
             correlations[union] = np.asarray(cross / scale[:, None] / scale)
         squares = {s: x * x for s, x in unit.items()}
         tails = sum(x @ x.T for x in squares.values()) / sum(x.shape[1] for x in squares.values())
-        pooled = [finite(np.concatenate([rows[s][j] for s in order])) for j in range(len(names))]
+        pooled = [ascending(np.concatenate([rows[s][j] for s in order])) for j in range(len(names))]
         step = np.array([step_of(line) for line in pooled]) / everything.std
         spreads = {u: float(spread(n, u, order).min()) for u in unions(order)}
         return cls(moments, correlations, np.asarray(tails), spreads, step)

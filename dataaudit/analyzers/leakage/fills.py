@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataaudit.analyzers.leakage.fits import Fit, Match, Union, combine, effective_columns, ordered, settle, unions
-from dataaudit.analyzers.leakage.spikes import OUTNUMBERS, Spike, complete, same_mean_by_accident, spikes
-from dataaudit.model import Bools, Floats, Name, NotApplicable, SplitView
-from dataaudit.stats.moments import Moments, MomentsState
+from dataaudit.analyzers.leakage.fill_marks import MeanFills, MedianFills, midway
+from dataaudit.analyzers.leakage.fits import Fit, Match, combine, complete, effective_columns, ordered, settle, unions
+from dataaudit.analyzers.leakage.spikes import Spike, spikes
+from dataaudit.model import Name, NotApplicable, SplitView
+from dataaudit.stats.moments import Moments
 from dataaudit.stats.sample import Sample
 
 FAINT = 1e-4
@@ -28,162 +29,6 @@ LIKELY = 0.05
 
 OWN = 0.2
 """Accident below which a split's fill may be its own statistic; what counts is the product over splits."""
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What the columns say of one union, shape (d,) each; p is 1 where the union cannot be the one."""
-
-    p: Floats
-    off: Floats
-
-
-class _Mean:
-    """Filled with the mean."""
-
-    step, done, what = "mean imputation", "filled with the mean", "mean − fill"
-    leaves = "a mean that equals the fill"
-
-    def __init__(self, found: Sequence[Spike], splits: Mapping[str, SplitView]) -> None:
-        at = [next(iter(splits.values())).schema.number_index[s.column] for s in found]
-        self.spikes, self.names = found, list(splits)
-        self.own = {
-            n: MomentsState(*(getattr(s.get(Moments()), f)[at] for f in MomentsState.__dataclass_fields__))
-            for n, s in splits.items()
-        }
-        self.exact = complete(splits)
-        share = np.array([s.counts / np.maximum(s.rows, 1) for s in found])
-        cells = np.array([self.own[n].n for n in self.names]).T
-        self.measured = cells - (np.array([s.counts for s in found]) if self.exact else np.round(share * cells))
-        self.pooled = self._moments(frozenset(self.names))
-
-    def _moments(self, union: Union) -> MomentsState:
-        chosen = [self.own[n] for n in self.names if n in union]
-        state = chosen[0]
-        for more in chosen[1:]:
-            state = state.merge(more)
-        return state
-
-    def _n(self, union: Union) -> Floats:
-        """Return the rows that were not filled, shape (d,)."""
-        return np.asarray(self.measured[:, [n in union for n in self.names]].sum(axis=1), dtype=np.float64)
-
-    def tell(self, union: Union, rivals: Sequence[Union]) -> _Told:
-        """Return how improbable it is that a union comes this close, a rival being the one."""
-        from scipy.special import erf
-
-        here, n_s = self._moments(union), np.maximum(self._n(union), 1.0)
-        filled = here.n / n_s
-        value = np.array([s.value for s in self.spikes])
-        off = ((here.pivot - value) + here.rest) * filled
-        n_all = np.maximum(self._n(frozenset(self.names)), 1.0)
-        sigma = np.sqrt(self.pooled.variance() * self.pooled.n / n_all)
-        fits = np.abs(off) <= 2.0 * filled * np.array([s.resolution for s in self.spikes])
-        p = np.zeros(len(value))
-        for rival in rivals:
-            n_t = np.maximum(self._n(rival), 1.0)
-            f = np.sqrt(np.maximum(1 / n_s + 1 / n_t - 2 * self._n(union & rival) / (n_s * n_t), 1e-300))
-            near = erf((np.abs(off) + 1e-17) / (sigma * f * math.sqrt(2.0)))
-            floor = self._floor(n_s, n_t) / (n_s * sigma * f)
-            p = np.maximum(p, np.minimum(1.0, np.maximum(near, floor)))
-        return _Told(np.where(fits, p, 1.0), off / sigma)
-
-    def _floor(self, n_s: Floats, n_t: Floats) -> Floats:
-        """Return the steps of the grid within which sums of measurements on a grid agree by accident."""
-        steps = []
-        for spike, a, b in zip(self.spikes, n_s, n_t, strict=True):
-            rare = same_mean_by_accident(int(a), int(b)) if self.exact and not spike.on_grid else 1.0
-            steps.append(spike.grid * rare)
-        return np.array(steps)
-
-    def odd(self) -> Bools:
-        """Return the columns whose fill could not be a natural mode by its look: means never can be told so."""
-        return np.zeros(len(self.spikes), dtype=bool)
-
-    def excluded(self, union: Union) -> list[bool]:
-        """Return the columns whose fill the union cannot have given, whatever was rounded."""
-        here = self._moments(union)
-        filled = here.n / np.maximum(self._n(union), 1.0)
-        value = np.array([s.value for s in self.spikes])
-        off = np.abs((here.pivot - value) + here.rest) * filled
-        limits = 6.0 * filled * np.array([s.resolution for s in self.spikes])
-        return [bool(far) for far in off > limits]
-
-
-class _Median:
-    """Filled with the median; from sampled rows, so told where the sample holds all of them.
-
-    With an odd number of measured cells the fill is one of them and the others balance; with an even number it lies
-    midway between two of them, and all balance. Ties shift the balance by as many rows, less one.
-    """
-
-    step, done, what = "median imputation", "filled with the median", "share below − share above"
-    leaves = "as many rows below the fill as above it"
-
-    def __init__(self, found: Sequence[Spike], splits: Mapping[str, SplitView]) -> None:
-        self.spikes, self.names = found, list(splits)
-        self.below = np.array([s.below for s in found])
-        self.above = np.array([s.above for s in found])
-        self.slack = np.array([s.ties - 1 for s in found]) * np.array([s.on_grid for s in found])
-        at = [next(iter(splits.values())).schema.number_index[s.column] for s in found]
-        self.lines = {n: s.get(Sample()).numbers[at] for n, s in splits.items()}
-
-    def _sums(self, union: Union) -> tuple[Floats, Floats]:
-        chosen = [n in union for n in self.names]
-        below, above = self.below[:, chosen].sum(axis=1), self.above[:, chosen].sum(axis=1)
-        return (below - above).astype(np.float64), np.maximum(below + above, 1).astype(np.float64)
-
-    def tell(self, union: Union, rivals: Sequence[Union]) -> _Told:
-        """Return how improbable it is that a union comes this close, a rival being the one."""
-        from scipy.special import erf
-
-        balance, n_s = self._sums(union)
-        p = np.zeros(len(balance))
-        for rival in rivals:
-            n_t, both = self._sums(rival)[1], self._sums(union & rival)[1] if union & rival else 0.0
-            f = np.sqrt(np.maximum(1 / n_s + 1 / n_t - 2 * both / (n_s * n_t), 1e-300))
-            # with one row a value only even numbers of rows can balance, which half of all unions have
-            within = np.where(self.slack > 0, self.slack + 0.5, 0.5)
-            p = np.maximum(p, np.minimum(1.0, erf(within / (n_s * f * math.sqrt(2.0)))))
-        fits = np.abs(balance) <= self.slack
-        for j in np.flatnonzero(fits).tolist():
-            midway = _midway(self.spikes[j], [self.lines[n][j] for n in self.names if n in union])
-            fits[j] = self.spikes[j].on_grid or midway < 1.0  # no measurement, so it lies between two
-            p[j] *= midway
-        p = np.where(fits, p, 1.0)
-        return _Told(p, balance / n_s)
-
-    def odd(self) -> Bools:
-        """Return the columns whose fill is a measurement like others, not a round one, and no mode among several."""
-        alone = [s.counts.sum() >= OUTNUMBERS * s.second for s in self.spikes]
-        odd = [s.grid > 0 and s.on_grid and not s.round for s in self.spikes]
-        both: Bools = np.array(odd, dtype=bool) & np.array(alone, dtype=bool)
-        return both
-
-    def excluded(self, union: Union) -> list[bool]:
-        """Return the columns whose fill the union cannot have given."""
-        balance, _ = self._sums(union)
-        return [bool(far) for far in np.abs(balance) > 2 * self.slack + 4]
-
-
-def _midway(spike: Spike, lines: Sequence[Floats]) -> float:
-    """Return the share of places between its neighbours as near the middle as a fill is; 1 if it is not the middle.
-
-    Measurements lie midway between their neighbours as often as they do: on a grid, often.
-    """
-    line = np.concatenate(lines)
-    below = line[line < spike.value].max(initial=-np.inf)
-    above = line[line > spike.value].min(initial=np.inf)
-    gap = above - below
-    if not np.isfinite(gap) or abs((below + above) / 2.0 - spike.value) > 2.0 * spike.resolution:
-        return 1.0
-    held = np.unique(line[line != spike.value])
-    middle = np.abs((held[:-2] + held[2:]) / 2.0 - held[1:-1]) <= 2.0 * spike.resolution
-    usual = float(middle.mean()) if len(middle) else 1.0
-    return min(1.0, max(usual, float((4.0 * spike.resolution + spike.grid) / gap)))
-
-
-# ---------------------------------------------------------------- which union it was
 
 
 @dataclass(frozen=True)
@@ -223,17 +68,20 @@ def imputations(splits: Mapping[str, SplitView]) -> list[Imputed]:
     found = spikes(filled)
     if not found:
         raise NotApplicable("no input has a value inside its range that stands out, as filled cells would")
-    by_mean = _decided(_Mean, found, filled, order)
+    by_mean = _decided(MeanFills, found, filled, order)
     # the mean explains a column before the median does: it agrees to more digits
     train = by_mean.fit.match(frozenset(order[:1])).column_p < 1.0
     rest = [s for s, fits in zip(found, train, strict=True) if not fits and s.column not in by_mean.columns]
     if not complete(filled) or not rest:
         return [by_mean]
-    return [by_mean, _decided(_Median, rest, filled, order)]
+    return [by_mean, _decided(MedianFills, rest, filled, order)]
 
 
 def _decided(
-    kind: type[_Mean] | type[_Median], found: Sequence[Spike], splits: Mapping[str, SplitView], order: tuple[str, ...]
+    kind: type[MeanFills] | type[MedianFills],
+    found: Sequence[Spike],
+    splits: Mapping[str, SplitView],
+    order: tuple[str, ...],
 ) -> Imputed:
     family = kind(found, splits)
     every = unions(order)
@@ -350,4 +198,4 @@ def _own_median(spike: Spike, i: int, split: SplitView) -> float:
     if abs(below - above) > slack:
         return 1.0
     line = split.get(Sample()).numbers[split.schema.number_index[spike.column]]
-    return min(1.0, 0.8 * (slack + 0.5) / math.sqrt(below + above) * _midway(spike, [line]))
+    return min(1.0, 0.8 * (slack + 0.5) / math.sqrt(below + above) * midway(spike, [line]))

@@ -18,6 +18,7 @@ import numpy as np
 from dataaudit.analyzers.common import plural, train_of
 from dataaudit.analyzers.probability import log_gamma_tail
 from dataaudit.model import CannotTell, Floats, Name, NotApplicable, SplitView, Trace
+from dataaudit.stats.sample import Sample
 
 Union = frozenset[str]
 
@@ -46,7 +47,7 @@ class Match:
     off : mapping of str to ndarray of float64, shape (d,)
         How far each column is from what a fit on this union leaves: {"mean": …, "std − 1": …}; 0 is an exact fit.
     speaks_below : float
-        Probability below which a column is named as one that fits; more where only exact fits have any.
+        Probability below which a column is named as one that fits; 1 where only exact fits have less.
     """
 
     union: Union
@@ -234,6 +235,11 @@ def ordered(splits: Mapping[str, SplitView]) -> tuple[str, ...]:
     if min(s.n_rows for s in filled.values()) < 5:
         raise CannotTell("a split has fewer than 5 rows")
     return (train.name, *(n for n in filled if n != train.name))
+
+
+def complete(splits: Mapping[str, SplitView]) -> bool:
+    """Return whether the samples hold all rows, so that counts are exact."""
+    return all(len(s.get(Sample()).rows) == s.n_rows for s in splits.values())
 
 
 def unions(order: Sequence[str]) -> list[Union]:

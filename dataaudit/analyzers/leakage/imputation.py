@@ -11,8 +11,8 @@ import numpy as np
 
 from dataaudit.analyzers.common import joined, listing, number, plural
 from dataaudit.analyzers.leakage.fills import Apart, Imputed, imputations, per_split
-from dataaudit.analyzers.leakage.fits import Fit, Union, ordered, power
-from dataaudit.analyzers.leakage.spikes import Spike, complete
+from dataaudit.analyzers.leakage.fits import Fit, Union, complete, ordered, power
+from dataaudit.analyzers.leakage.spikes import Spike
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from dataaudit.analyzers.common import numeric_features
-from dataaudit.analyzers.leakage.fits import ACCEPT, AMBIGUOUS, Fit, Match, Union, unions
+from dataaudit.analyzers.leakage.fits import AMBIGUOUS, Fit, Match, Union, unions
 from dataaudit.analyzers.leakage.storage import steps
 from dataaudit.model import Bools, CannotTell, Floats, Ints, Name, NotApplicable, SplitView
-from dataaudit.stats.moments import Moments, MomentsState
+from dataaudit.stats.moments import Moments, MomentsState, pooled
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Distinct, Values
 
@@ -26,19 +25,8 @@ def moments_by_union(
     splits: Mapping[str, SplitView], order: Sequence[str], at: Sequence[int]
 ) -> dict[Union, MomentsState]:
     """Return the moments of some columns, by position in `schema.numbers`, for every union of the splits."""
-    chosen: Ints = np.asarray(at, dtype=np.int64)
-    own = {
-        n: MomentsState(*(getattr(splits[n].get(Moments()), f)[chosen] for f in MomentsState.__dataclass_fields__))
-        for n in order
-    }
-    joined: dict[Union, MomentsState] = {}
-    for union in unions(order):
-        parts = [own[n] for n in order if n in union]
-        total = parts[0]
-        for more in parts[1:]:
-            total = total.merge(more)
-        joined[union] = total
-    return joined
+    own = {n: splits[n].get(Moments()).of(at) for n in order}
+    return {union: pooled([own[n] for n in order if n in union]) for union in unions(order)}
 
 
 def joined_values(splits: Mapping[str, SplitView], order: Sequence[str], names: Sequence[Name]) -> list[Distinct]:
@@ -154,11 +142,6 @@ def _total(n: Mapping[str, Floats], union: Union) -> Floats:
     return np.asarray(sum((np.asarray(n[s], dtype=float) for s in union), zero))
 
 
-def complete(splits: Mapping[str, SplitView], order: Sequence[str]) -> bool:
-    """Return whether the sample holds all rows of every split."""
-    return all(len(splits[n].get(Sample()).rows) == splits[n].n_rows for n in order)
-
-
 def rows_of(splits: Mapping[str, SplitView], order: Sequence[str], names: Sequence[Name]) -> dict[str, Floats]:
     """Return the sampled rows of some columns by split, shape (d, n) each."""
     index = splits[order[0]].schema.number_index
@@ -166,7 +149,7 @@ def rows_of(splits: Mapping[str, SplitView], order: Sequence[str], names: Sequen
     return {n: splits[n].get(Sample()).numbers[at] for n in order}
 
 
-def finite(line: Floats) -> Floats:
+def ascending(line: Floats) -> Floats:
     """Return the finite values of a line in ascending order."""
     return np.sort(line[np.isfinite(line)])
 
@@ -192,27 +175,6 @@ def counts(splits: Mapping[str, SplitView], order: Sequence[str], at: Sequence[i
     """Return the number of finite values of some columns by split, shape (d,) each."""
     chosen: Ints = np.asarray(at, dtype=np.int64)
     return {n: splits[n].get(Moments()).n[chosen].astype(float) for n in order}
-
-
-@dataclass(frozen=True)
-class RangeFit(Fit):
-    """A fit that is accepted at a probability of its own.
-
-    Attributes
-    ----------
-    accept : float
-        Probability below which a union was taken for the one that was fitted on.
-    """
-
-    accept: float = ACCEPT
-
-    def matched_columns(self, union: Union) -> tuple[Name, ...]:
-        """Return the columns that fit the union exactly."""
-        p = self.match(union).column_p
-        return tuple(name for name, value in zip(self.columns, p, strict=True) if value < 1.0)
-
-    def evidence(self) -> dict[str, Any]:
-        return super().evidence() | {"accepted_below": self.accept}
 
 
 def settle_at(

@@ -14,14 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataaudit.analyzers.leakage.fits import AMBIGUOUS, Fit, Match, Union, ordered, unions
+from dataaudit.analyzers.leakage.fits import AMBIGUOUS, Fit, Match, Union, complete, ordered, unions
 from dataaudit.analyzers.leakage.rivals import (
-    RangeFit,
     answered,
-    complete,
+    ascending,
     counts,
     distinct_share,
-    finite,
     rows_of,
     settle_at,
     spread,
@@ -67,10 +65,10 @@ def _decide(splits: Mapping[str, SplitView]) -> Fit:
     order = ordered(splits)
     names = _centred(splits, order)
     rows = rows_of(splits, order, names)
-    whole = complete(splits, order)
+    whole = complete(splits)
     judged: list[list[dict[Union, _Judged]]] = [[] for _ in RANGES]
     for j, name in enumerate(names):
-        line = _Line.of(name, {n: finite(rows[n][j]) for n in order})
+        line = _Line.of(name, {n: ascending(rows[n][j]) for n in order})
         for union in unions(order):
             values = np.sort(np.concatenate([line.parts[n] for n in union]))
             for answers, percentiles in zip(judged, RANGES, strict=True):
@@ -168,7 +166,7 @@ def _of_range(
         here = [answers[j][union] for j in picked]
         log_p, column_p = _by_accident([j.windows for j in here], looked_at, n_f, tied)
         off = {"median": np.array([j.middle for j in here]), "range − 1": np.array([j.wide for j in here])}
-        matches.append(Match(union, min(0.0, log_p + math.log(len(RANGES))), column_p, off))
+        matches.append(Match(union, min(0.0, log_p + math.log(len(RANGES))), column_p, off, speaks_below=1.0))
     accepted, ambiguous = settle_at(matches, order[0], ACCEPT)
     train = frozenset([order[0]])
     exact = {u: {j for j in picked if answers[j][u].windows} for u in unions(order)}
@@ -178,7 +176,7 @@ def _of_range(
         ambiguous = (*ambiguous, *({train} - set(ambiguous)))
     word = "an interquartile range of 1" if percentiles == RANGES[0] else f"1 between percentiles {low:g} and {high:g}"
     words = ("robust scaling", "robustly scaled", f"median 0 and {word}")
-    return RangeFit(*words, tuple(lines), tuple(order), tuple(matches), accepted, ambiguous, ACCEPT)
+    return Fit(*words, tuple(lines), tuple(order), tuple(matches), accepted, ambiguous, ACCEPT)
 
 
 def _may_be(line: Floats, percentiles: tuple[float, float]) -> bool:

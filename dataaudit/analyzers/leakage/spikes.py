@@ -76,11 +76,6 @@ class Spike:
     round: bool
 
 
-def complete(splits: Mapping[str, SplitView]) -> bool:
-    """Return whether the samples hold all rows, so that counts are exact."""
-    return all(len(s.get(Sample()).rows) == s.n_rows for s in splits.values())
-
-
 def spikes(splits: Mapping[str, SplitView], *, own: str | None = None) -> list[Spike]:
     """Return the columns in which one value stands out, with that value.
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataaudit.analyzers.common import numeric_features
-from dataaudit.analyzers.leakage.closeness import Columns, Target, pool, repeats_of
+from dataaudit.analyzers.leakage.closeness import Columns, Target, repeats_of
 from dataaudit.analyzers.leakage.fits import AMBIGUOUS, Fit, Union, effective_columns, ordered, settle, unions
 from dataaudit.analyzers.leakage.rivals import joined_values, repeated
 from dataaudit.analyzers.leakage.storage import Storage, storage_of
 from dataaudit.model import Bools, CannotTell, Floats, Name, NotApplicable, SplitView
-from dataaudit.stats.moments import Moments, MomentsState
+from dataaudit.stats.moments import Moments, MomentsState, pooled
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Distinct
 
@@ -189,7 +189,7 @@ def _any_near(target: Target, columns: Sequence[Name], order: Sequence[str], spl
     """Return whether some union comes so near with some column that it is worth a closer look, which costs more."""
     own = moments_of(columns, order, splits)
     for union in unions(order):
-        here = pool([own[n] for n in order if n in union])
+        here = pooled([own[n] for n in order if n in union])
         want = target.variance(here.n.astype(float))
         near = np.abs(here.mean) < _NEAR * (np.sqrt(want) if target.scales else here.std)
         if not target.mean:
@@ -217,16 +217,16 @@ def _candidates(target: Target, splits: Mapping[str, SplitView]) -> tuple[Name, 
     """
     states = {name: s.get(Moments()) for name, s in splits.items()}
     train = next(iter(splits.values()))
-    pooled = pool(list(states.values()))
+    joined = pooled(list(states.values()))
     fewest = np.min([s.n for s in states.values()], axis=0).astype(float)
     found = []
     for name in numeric_features(train.context):
         j = train.schema.number_index[name]
-        if fewest[j] < 5 or not pooled.n_fraction[j] or not pooled.m2[j] > 0:
+        if fewest[j] < 5 or not joined.n_fraction[j] or not joined.m2[j] > 0:
             continue
-        mean, std = pooled.mean[j], pooled.std[j]
+        mean, std = joined.mean[j], joined.std[j]
         if target.unit_length:
-            low, high = 0.3 / np.sqrt(pooled.n[j]), 3.0 / np.sqrt(fewest[j])
+            low, high = 0.3 / np.sqrt(joined.n[j]), 3.0 / np.sqrt(fewest[j])
         elif target.std is None:
             low, high = 0.0, np.inf
         elif not target.mean:
@@ -258,7 +258,7 @@ def gather(columns: Sequence[Name], order: Sequence[str], splits: Mapping[str, S
     stored: dict[Name, Storage] = context.once(("stored", tuple(order)), dict)  # one step asks after the other
     stored |= {name: storage_of(s) for name, s in zip(columns, sketches, strict=True) if name not in stored}
     return Columns(
-        {u: pool([own[n] for n in order if n in u]) for u in unions(order)},
+        {u: pooled([own[n] for n in order if n in u]) for u in unions(order)},
         frozenset(order),
         order[0],
         tuple(stored[name] for name in columns),
@@ -273,10 +273,7 @@ def moments_of(
 ) -> dict[str, MomentsState]:
     """Return the moments of some columns by split."""
     at = [splits[order[0]].schema.number_index[name] for name in columns]
-    return {
-        name: MomentsState(*(getattr(s.get(Moments()), f)[at] for f in MomentsState.__dataclass_fields__))
-        for name, s in splits.items()
-    }
+    return {name: s.get(Moments()).of(at) for name, s in splits.items()}
 
 
 def _two_valued(sketches: Sequence[Distinct]) -> Bools:

@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 
 from dataaudit.analyzers.common import joined, listing, number, percent, plural
 from dataaudit.analyzers.leakage.encodings import Encoding, candidates, encodings, targets
-from dataaudit.analyzers.leakage.fits import ACCEPT, ordered, power
-from dataaudit.analyzers.leakage.spikes import complete
+from dataaudit.analyzers.leakage.fits import ACCEPT, complete, ordered, power
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,7 +21,7 @@ from dataaudit.analyzers.normalization.twice import (
 from dataaudit.model import CannotTell, Finding, Name, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.presets import parse_preset
 from dataaudit.registry import register
-from dataaudit.stats.moments import Moments
+from dataaudit.stats.moments import Moments, pooled
 from dataaudit.stats.pixels import Pixels
 from dataaudit.stats.sample import Sample
 
@@ -151,7 +150,7 @@ def _undone(train: SplitView, splits: Mapping[str, SplitView]) -> Columns | None
     own = train.get(Moments())
     found = twice_standardised(train, own)
     if found is None and len(splits) > 1:
-        found = twice_standardised(train, reduce(lambda a, b: a.merge(b), (s.get(Moments()) for s in splits.values())))
+        found = twice_standardised(train, pooled([s.get(Moments()) for s in splits.values()]))
     return found
 
 
