@@ -9,8 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from dataaudit.analyzers.common import capital, joined, listing, plural, train_and_others
-from dataaudit.analyzers.leakage.changes import Line
-from dataaudit.analyzers.leakage.numbers_differ import Column, Diagnosis, compare, diagnose
+from dataaudit.analyzers.leakage.compared import Column, Diagnosis, compare
+from dataaudit.analyzers.leakage.lines import Line
+from dataaudit.analyzers.leakage.numbers_differ import diagnose
 from dataaudit.analyzers.leakage.pictures_differ import Difference, compare_pictures, pictures_compared
 from dataaudit.analyzers.leakage.words_differ import Words, compare_missing, compare_words
 from dataaudit.model import (

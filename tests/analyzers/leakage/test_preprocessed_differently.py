@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from sklearn import datasets
 
-from dataaudit.analyzers.leakage.changes import CHANGES, Change, Line, different, fits, line_of, rounding, scale_between
+from dataaudit.analyzers.leakage.changes import CHANGES, Change, fits
+from dataaudit.analyzers.leakage.lines import Line, different, line_of, rounding, scale_between
 from dataaudit.model import Status
 from tests.analyzers.asking import Answer, ask
 from tests.build import images, table
