@@ -160,15 +160,18 @@ class KeptBatches:
         Raises
         ------
         SourceError
-            If one is beyond the batches that are kept.
+            If one is beyond the batches that are kept, or in one of another form.
         """
         wanted = np.asarray(rows, dtype=np.int64)
-        kept = [fed for fed in self.kept if fed.epoch == 0 and self.plan.fits(fed)]
-        edges = np.cumsum([0, *(fed.rows for fed in kept)])
-        if len(wanted) and (wanted.max() >= edges[-1] or wanted.min() < 0):
-            raise SourceError(f"Row {int(wanted.max()):,} is beyond the {int(edges[-1]):,} rows that are kept.")
-        batch = np.searchsorted(edges, wanted, side="right") - 1
-        parts = [self._picked(kept[b], wanted[batch == b] - edges[b]) for b in np.unique(batch).tolist()]
+        kept = [fed for fed in self.kept if fed.epoch == 0 and fed.rows and self.plan.fits(fed)]
+        firsts = np.array([fed.first for fed in kept] or [0], dtype=np.int64)
+        stops = np.array([fed.first + fed.rows for fed in kept] or [0], dtype=np.int64)
+        batch = np.searchsorted(firsts, wanted, side="right") - 1
+        beyond = wanted[(batch < 0) | (wanted >= stops[batch])]
+        if len(beyond):
+            total = int((stops - firsts).sum())
+            raise SourceError(f"Row {int(beyond[0]):,} is not among the {total:,} rows that are kept.")
+        parts = [self._picked(kept[b], wanted[batch == b] - firsts[b]) for b in np.unique(batch).tolist()]
         back = np.argsort(np.argsort(batch, kind="stable"), kind="stable")
         numbers = np.concatenate([p.numbers for p in parts] or [np.zeros((len(self.schema.numbers), 0))], axis=1)
         codes = {c.name: _joined([p.codes[c.name] for p in parts], back) for c in self.schema.coded}
@@ -194,7 +197,8 @@ class BatchSource(KeptBatches):
     """The rows of a loader's first epoch, one chunk a batch.
 
     The columns are settled by the first batches. A batch that does not fit them counts no rows, so that one odd batch
-    ends nothing; its chunk still carries the batch.
+    ends nothing; its chunk still carries the batch. Rows are known by their position in the epoch, those of odd batches
+    left free.
 
     Raises
     ------
@@ -231,13 +235,8 @@ class BatchSource(KeptBatches):
         batches, self._batches = self._batches, None
         if batches is None:
             raise SourceError("A loader's batches are read once; audit it again to read them again.")
-        start = 0
         for fed in batches:
-            if self.plan.fits(fed):
-                yield self.chunk(fed, start)
-                start += fed.rows
-            else:
-                yield bare(self.split, self.schema, fed, start)
+            yield self.chunk(fed, fed.first) if self.plan.fits(fed) else bare(self.split, self.schema, fed, fed.first)
 
     def trial(self) -> dict[str, Any] | None:
         """Ask two workers for the same few samples; None where the loader has no workers to try."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 
@@ -24,13 +25,15 @@ class WatchedSource(KeptBatches):
         return sum(fed.rows for fed in self.kept)
 
     def chunks(self) -> Iterator[Chunk]:
-        """Yield all rows at once; the batches themselves were logged when they were fed."""
-        fitting = [fed for fed in self.kept if self.plan.fits(fed)]
-        if fitting:
-            names = [name for name in fitting[0].leaves if name in self.plan.shapes]
-            leaves = {name: np.concatenate([fed.leaves[name] for fed in fitting]) for name in names}
-            rows = sum(fed.rows for fed in fitting)
-            yield self.chunk(Fed(0, 0, 0, rows, leaves, fitting[0].inputs, fitting[0].target), 0, logged=True)
+        """Yield the rows between batches of another form; the batches themselves were logged when they were fed."""
+        for fits, batches in groupby(self.kept, self.plan.fits):
+            run = list(batches)
+            if not fits:
+                continue
+            names = [name for name in run[0].leaves if name in self.plan.shapes]
+            leaves = {name: np.concatenate([fed.leaves[name] for fed in run]) for name in names}
+            rows, first = sum(fed.rows for fed in run), run[0].first
+            yield self.chunk(Fed(0, 0, first, rows, leaves, run[0].inputs, run[0].target), first, logged=True)
 
 
 def watched_data(split: str, kept: Sequence[Fed], feeding: Feeding, length: int | None, name: str) -> Dataset:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataaudit.model import Status
+from dataaudit.api import Watcher
+from dataaudit.model import Feeding, Status
 from tests.analyzers.asking import ask_batches
 from tests.analyzers.batches.epochs import Ints, Way, epochs, mirrored, noisy, shuffled, stored
 from tests.analyzers.batches.loaders import numbers, pictures
@@ -221,3 +222,44 @@ def test_inputs_that_may_change_at_random_are_not_held_to_be_samples() -> None:
     assert [o.reason for o in answer.outcomes if o.split == "train"] == [
         "nothing says how many samples there are, and the inputs change from epoch to epoch"
     ]
+
+
+def stuttering(rng: np.random.Generator, epoch: int, n: int) -> Ints:
+    """Return an order in which half of the fourth batch of 16 shows one sample, in place of seven others."""
+    order = rng.permutation(n)
+    order[48:56] = order[48]
+    return order
+
+
+@pytest.mark.parametrize("change", [None, noisy])
+def test_a_batch_that_repeats_a_sample_is_told_by_the_numbers_of_all(change: Any) -> None:
+    build = epochs(stuttering, index=True, change=change)
+    missed = ask_batches("BAT108", build, rows=200).finding
+    assert missed.message.startswith(
+        "Epoch 0 of train leaves out 7 of 200 samples (3.5 %), and shows others again in 7 rows; it is 7 in epoch 1"
+    )
+    assert missed.evidence["known_by"] == "index"
+    reports: list[Any] = []
+    watcher = Watcher(feeding=Feeding(rows={"train": 200}, watched=True), select=["BAT108"])
+    for epoch in (0, 1):
+        for batch in build(epoch, "train"):
+            watcher.see(batch)
+        reports.append(watcher.end_epoch())
+    for report in reports:
+        [finding] = report.findings
+        assert "leaves out 7 of 200 samples (3.5 %), and shows others again in 7 rows" in finding.message
+        assert finding.evidence["known_by"] == "index"
+
+
+@pytest.mark.parametrize("change", [None, noisy])
+@pytest.mark.parametrize(
+    "meant", [lambda i: i // 3, lambda i: 5 * (i * 7919 % 151), lambda i: i % 16], ids=["people", "prices", "places"]
+)
+def test_other_whole_numbers_beside_the_labels_are_no_samples_that_come_again(change: Any, meant: Any) -> None:
+    build = epochs(shuffled, index=True, change=change)
+
+    def relabelled(epoch: int = 0) -> list[Any]:
+        return [(x, y, meant(index)) for x, y, index in build(epoch, "train")]
+
+    for code in ("BAT106", "BAT108", "BAT109"):
+        assert not ask_batches(code, relabelled, rows=200).findings, code

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import dataaudit
 from dataaudit import engine
 from dataaudit.analyzers.batches.common import is_altered
+from dataaudit.errors import SourceError
 from dataaudit.loaders.batches import load_batches
 from dataaudit.model import Feeding
 from dataaudit.stats.batch_log import BatchLog
@@ -177,3 +179,35 @@ def test_whole_numbers_of_a_loader_may_be_codes() -> None:
     assert [f.severity for f in ask_batches("NRM101", fed(1.0)).findings] == ["note"]
     said = ask_batches("NRM101", fed(1000.0)).finding
     assert (said.severity, len(said.columns)) == ("warning", 5)
+
+
+def odd_first(n: int = 96, size: int = 16) -> list[Any]:
+    """Return batches of which the second has a column too many; rows 50 and 70 of the epoch are the same."""
+    x, y = numbers(n)
+    x[70], y[70] = x[50], y[50]
+    batches = batched(x, y, size)
+    batches[1] = (np.concatenate([batches[1][0], batches[1][0][:, :1]], axis=1), batches[1][1])
+    return list(batches)
+
+
+def test_rows_after_a_batch_of_another_form_keep_their_place_in_the_epoch() -> None:
+    assert ask_batches("INP107", odd_first(), epochs=1, rows=96).finding.rows == (50, 70)
+    data = load_batches(odd_first(), feeding=Feeding(epochs=1))
+    source = data.sources["train"]
+    assert [(c.start, c.n_rows) for c in source.chunks()] == [(0, 16), (16, 0), *((i, 16) for i in range(32, 96, 16))]
+    got = source.fetch([70, 3, 50])
+    x, y = numbers(96)
+    np.testing.assert_array_equal(got.numbers[:5].T, x[[50, 3, 50]])
+    np.testing.assert_array_equal(got.numbers[5], y[[50, 3, 50]])
+    for row in (20, 96, -1):
+        with pytest.raises(SourceError, match=f"Row {row} is not among the 80 rows that are kept"):
+            source.fetch([50, row])
+
+
+def test_rows_of_a_watched_loader_keep_their_place_too() -> None:
+    reports: list[Any] = []
+    for _ in dataaudit.watch(odd_first(), on_epoch=reports.append, select=["INP107", "BAT112"]):
+        pass
+    found = {f.rule: f for f in reports[0].findings}
+    assert found["INP107"].rows == (50, 70)
+    assert found["BAT112"].rows == tuple(range(16, 32))
