@@ -112,8 +112,7 @@ def moves_of_rows(
     if len(coming) >= min(LEAST, least_unit):
         side = side_of_rows(after, _some(coming))
         yield from _between(
-            change, before, after, side_of_sample(before), side, coming, least_unit,
-            _called(len(coming), after),
+            change, after, side_of_sample(before), side, coming, least_unit, _called(len(coming), after),
         )  # fmt: skip
     elif len(going) >= LEAST and (stayed & mine).sum() >= LEAST:
         staying = np.sort(changes.base.row[stayed & mine])
@@ -155,7 +154,6 @@ def _weighted(change: Change, old: Side, new: Side) -> tuple[Side, Side]:
 
 def _between(
     change: Change,
-    before: SplitView,
     after: SplitView,
     old: Side,
     new: Side,

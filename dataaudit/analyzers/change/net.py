@@ -11,7 +11,7 @@ from dataaudit.analyzers.change.classes import class_names, in_words, tally
 from dataaudit.analyzers.change.match import Rows
 from dataaudit.analyzers.change.rows import row_changes
 from dataaudit.analyzers.change.versions import Change, change_of
-from dataaudit.analyzers.common import ROW_CAP, percent, plural
+from dataaudit.analyzers.common import ROW_CAP, percent, plural, some
 from dataaudit.analyzers.leakage.picture_pairs import pictures_figure
 from dataaudit.model import Finding, Ints, Name, Passed, Severity, SplitView
 from dataaudit.stats.labels import LabelOrder
@@ -71,8 +71,8 @@ def _finding(
     message += f", beside {n_before:,} before" if not direction.gone and n_before else ""
     message += in_words(classes)
     if lost:
-        them = ", ".join(repr(name) for name in lost[:4])
-        message += f"; no row of {them} is left" if direction.gone else f"; {them} was no class before"
+        them, were = some([repr(name) for name in lost], 4), "was no class" if len(lost) == 1 else "were no classes"
+        message += f"; no row of {them} is left" if direction.gone else f"; {them} {were} before"
     loud = share > direction.limit or bool(lost)
     listed = here[np.argsort(rows.row[here], kind="stable")][:ROW_CAP]
     in_head = split in change.head.views

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from dataaudit.analyzers.change.versions import change_of
-from dataaudit.analyzers.common import joined, plural
+from dataaudit.analyzers.common import plural, some
 from dataaudit.model import CannotTell, Finding, Passed, Severity, SplitView
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments
@@ -85,4 +85,4 @@ def in_words(findings: Sequence[Finding]) -> str:
     for finding in findings:
         names[f"{finding.rule} {finding.name}"] = names.get(f"{finding.rule} {finding.name}", 0) + 1
     words = [name if n == 1 else f"{name} ({n} times)" for name, n in names.items()]
-    return joined([*words[:4], *([f"{len(words) - 4} more"] if len(words) > 4 else [])])
+    return some(words, 4)

@@ -96,7 +96,7 @@ def _verified(change: Change, matcher: Matcher, name: str) -> Pairs:
         return _none()
     look = np.linspace(0, len(pairs[0]) - 1, min(MOST_READ, len(pairs[0]))).round().astype(np.int64)
     here, there, shown, index = read_pairs(
-        change, before, after, columns, matcher.base.row[pairs[0][look]], matcher.head.row[pairs[1][look]]
+        before, after, columns, matcher.base.row[pairs[0][look]], matcher.head.row[pairs[1][look]]
     )
     weights = np.array([_telling(before, column.name) for column in shown])
     told = differing(here, there, shown, index)
@@ -150,7 +150,6 @@ def _telling(split: SplitView, name: Name) -> float:
 
 
 def read_pairs(
-    change: Change,
     before: SplitView,
     after: SplitView,
     columns: Sequence[tuple[Column, Column]],
@@ -161,10 +160,8 @@ def read_pairs(
 
     Parameters
     ----------
-    change : Change
-        Both versions.
     before, after : SplitView
-        The splits they are in.
+        The splits of both versions that they are in.
     columns : sequence of (Column, Column)
         Those to read, as either version stores them.
     rows, of : ndarray of int64, shape (n,)
@@ -238,7 +235,7 @@ def side_by_side(change: Change, changes: RowChanges, pairs: Pairs, notes: Seque
     if after.schema.pictures or after.schema.pixels is not None:
         return Shown(pairs_figure(sides, places, notes, caption))
     columns = [pair for pair in change.alike if pair[0].role is not Role.ID]
-    here, there, shown, index = read_pairs(change, before, after, columns, rows, of)
+    here, there, shown, index = read_pairs(before, after, columns, rows, of)
     cells = differing(here, there, shown, index)
     few = slice(0, 12)
     figure = {

@@ -115,6 +115,12 @@ def test_a_class_that_did_not_exist_is_a_warning() -> None:
     assert "'Yes' was no class before" in told.one("DIF103").message
 
 
+def test_several_classes_that_did_not_exist() -> None:
+    base, more = table(400), table(6, seed=1).assign(y=[*"abcdef"])
+    told = compare(base, pd.concat([base, more], ignore_index=True), target="y")
+    assert told.one("DIF103").message.endswith("'a', 'b', 'c', 'd' and 2 more were no classes before")
+
+
 def test_limits_are_options() -> None:
     base, more = table(400), table(30, seed=1)
     head = pd.concat([base.iloc[4:], more], ignore_index=True)
