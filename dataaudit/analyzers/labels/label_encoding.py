@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from dataaudit.analyzers.common import (
@@ -20,6 +20,7 @@ from dataaudit.analyzers.common import (
 )
 from dataaudit.analyzers.labels.common import class_totals, labelled_rows
 from dataaudit.analyzers.labels.fed_labels import Oddity, beyond_outputs, fed_labels, fed_oddities, ignored_by_loss
+from dataaudit.analyzers.labels.placeholders import no_label_codes
 from dataaudit.model import Finding, Name, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.batch_log import BatchLog
@@ -50,7 +51,8 @@ class LabelEncoding:
     and, if it is not negative, is more than twice as large as the classes are many; other negative codes in as many
     rows; fractions; numbers written in several ways ("1", "1.0", "01"); several notations of yes and no ("True", "1",
     "yes"); numbers among words, under a quarter of the rows and no more different ones than words (any other mixture
-    is a note). Two classes of -1 and 1 suit a hinge loss: a note. Codes with holes are a warning where the data is fed
+    is a note). What LAB109 reports as rows without a label is a note here. Two classes of -1 and 1 suit a hinge loss:
+    a note. Codes with holes are a warning where the data is fed
     to the network as it is, and a note in raw tables, where an encoder will close them. Codes that start above 0 are a
     note where the data is fed as it is. Codes of one split that are those of train plus or minus 1 are a warning.
 
@@ -102,6 +104,8 @@ class LabelEncoding:
         ready = model_ready(train.context)
         found = list(beyond_outputs(_numbered(counts), outputs)) or list(self._oddities(counts, ready))
         found += _off_by_one(train.name, lines)
+        if train.context.runs("LAB109") and train.context.kind != "batches" and no_label_codes(counts):
+            found = [replace(o, severity=Severity.NOTE) if o.kind == "ignored" else o for o in found]
         if train.context.kind == "batches":
             found = [ignored_by_loss(oddity) for oddity in found]
         for oddity in found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,8 +10,8 @@ import numpy as np
 
 from dataaudit.analyzers.common import ROW_CAP, labels_of, listing, percent, plural
 from dataaudit.analyzers.labels.common import labelled_rows
-from dataaudit.analyzers.labels.placeholders import is_placeholder
-from dataaudit.model import Finding, Name, NotApplicable, Passed, Severity, SplitView, option
+from dataaudit.analyzers.labels.placeholders import CLASS_SHARE, is_placeholder, no_label_codes
+from dataaudit.model import Finding, Name, NotApplicable, Passed, Severity, SplitView, Task, option
 from dataaudit.registry import register
 from dataaudit.stats.gaps import Gaps
 from dataaudit.stats.labels import LabelOrder
@@ -21,7 +21,7 @@ from dataaudit.stats.sample import Sample
 @register
 @dataclass(frozen=True)
 class MissingLabels:
-    """Rows without a label: empty, NaN, or a word such as "?" or "unknown" in its place.
+    """Rows without a label: empty, NaN, or a word such as "?" or a code such as -1 in its place.
 
     ## Why it matters
     NaN as a label makes the loss NaN; a placeholder becomes a class of its own that the model learns to predict.
@@ -30,7 +30,9 @@ class MissingLabels:
     Counts empty labels exactly. Text labels that say "none here" in themselves ("", "?", "-", "N/A", "nan", "none",
     "null", "missing", "unlabeled", "unknown", "tbd" and their like, in any letter case) count too, unless such a
     word makes up more than `class_share` of the labels: then it is likely a class with that name. A split without
-    any label at all is unlabelled, not faulty.
+    any label at all is unlabelled, not faulty. So do -1, -99, -100, -999 and -9999, up to the same share, beside
+    classes that are numbered from 0 or 1 on without a hole: as a warning where there is nothing else, since a loss may
+    be told to ignore them. -1 beside two classes is left to LAB110: it may be a class (negative, neutral, positive).
 
     ## What to do
     Label these rows or leave them out; do not let them become a class.
@@ -39,8 +41,9 @@ class MissingLabels:
     Semi-supervised training that expects unlabelled rows, or a class that is truly called "unknown".
 
     ## When it cannot tell
-    Number codes that mean "no label", such as -1, look like classes here. Positions of placeholders are listed from
-    a sample of 20,000 rows; their count is exact.
+    Other codes that mean "no label", such as 255 or -1 beside two classes, may be classes (see LAB110). Positions of
+    placeholders are listed from a sample of 20,000 rows; their count is exact. Loaders mark what the loss is to
+    ignore by such codes: there they are LAB110's.
     """
 
     code: ClassVar[str] = "LAB109"
@@ -49,7 +52,7 @@ class MissingLabels:
     consequence: ClassVar[str] = "feeds rows whose label is missing to the loss"
     tips: ClassVar[tuple[str, ...]] = ("37.4",)
 
-    class_share: float = option(0.25, "share of the labels above which a placeholder word is taken for a class")
+    class_share: float = option(CLASS_SHARE, "share of the labels above which a placeholder is taken for a class")
 
     def needs(self) -> tuple[LabelOrder, Gaps, Sample]:
         return (LabelOrder(), Gaps(), Sample())
@@ -72,14 +75,18 @@ class MissingLabels:
         words = {
             str(c): n for c, n in line.counts.items() if is_placeholder(c) and n <= self.class_share * (line.n + empty)
         }
-        if not empty and not words:
+        codes: dict[Hashable, int] = {}
+        if split.context.task is Task.CLASSIFICATION and split.context.kind != "batches" and not line.many:
+            codes = no_label_codes(line.counts, self.class_share)
+        if not empty and not words and not codes:
             return
         rows = gaps.missing_rows[target]
-        if words and target in split.get(Sample()).codes:
-            rows = np.union1d(rows, labelled_rows(split, target, words))
-        total = empty + sum(words.values())
+        if codes or (words and target in split.get(Sample()).codes):
+            rows = np.union1d(rows, labelled_rows(split, target, words or codes))
+        total = empty + sum(words.values()) + sum(codes.values())
         parts = [f"{empty:,} empty"] if empty else []
         parts += [f"{n:,} {word!r}" for word, n in sorted(words.items())]
+        parts += [f"{n:,} {code}" for code, n in codes.items()]
         which = "" if len(split.schema.targets) == 1 else f" for {listing([target])}"
         yield Finding(
             f"{plural(total, 'row')} of {split.n_rows:,} ({percent(total / split.n_rows)}) "
@@ -87,6 +94,9 @@ class MissingLabels:
             columns=(target,) if not split.schema.pictures else (),
             rows=tuple(rows[:ROW_CAP].tolist()),
             row_count=total,
-            evidence={"empty": empty, "placeholders": words},
-            fix=f"+ data = data[data[{target!r}].notna()]   # or label these rows",
+            severity=None if empty or words else Severity.WARNING,
+            evidence={"empty": empty, "placeholders": words | {str(c): n for c, n in codes.items()}},
+            fix=f"+ data = data[data[{target!r}] >= 0]   # or label these rows"
+            if codes
+            else f"+ data = data[data[{target!r}].notna()]   # or label these rows",
         )

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from dataaudit.analyzers.labels.placeholders import WORDS, is_placeholder
+from dataaudit.api import audit
 from dataaudit.model import Status
 from tests.analyzers.asking import ask
 
@@ -91,3 +92,43 @@ def test_lines_of_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("word", sorted(WORDS))
 def test_words_in_any_case_with_blanks(word: str) -> None:
     assert is_placeholder(f"  {word.upper()} ")
+
+
+def coded(counts: dict[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    y = np.random.default_rng(0).permutation(np.repeat(list(counts), list(counts.values())))
+    return np.random.default_rng(1).normal(size=(len(y), 3)), y
+
+
+@pytest.mark.parametrize(("code", "classes"), [(-1, 3), (-1, 10), (-100, 3), (-999, 2)])
+def test_codes_that_can_be_no_class(code: int, classes: int) -> None:
+    X, y = coded(dict.fromkeys(range(classes), 20) | {code: 4})
+    finding = ask("LAB109", (X, y)).finding
+    assert (finding.severity, finding.row_count, finding.rows) == (
+        "warning",
+        4,
+        tuple(np.flatnonzero(y == code).tolist()),
+    )
+    assert finding.message.endswith(f"have no label: 4 {code}")
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {0: 20, 1: 20, -1: 4},  # negative, neutral, positive
+        {1: 20, -1: 20},
+        {0: 20, 1: 20, 2: 20, -1: 40},  # semi-supervised on purpose
+        {0: 20, 1: 20, 3: 20, -1: 4},  # codes of another kind
+        {-2: 9, -1: 9, 0: 9, 1: 9, 2: 9},
+    ],
+)
+def test_codes_that_may_be_classes(counts: dict[int, int]) -> None:
+    assert ask("LAB109", coded(counts)).status is Status.CLEAN
+
+
+def test_ratings_of_a_regression_have_no_codes() -> None:
+    assert ask("LAB109", coded({0: 20, 1: 20, 2: 20, -1: 4}), task="regression").status is Status.CLEAN
+
+
+def test_one_rule_reports_them_where_both_judge() -> None:
+    report = audit(coded({0: 20, 1: 20, 2: 20, -1: 4}), select=["LAB109", "LAB110"], jobs=1)
+    assert [(f.rule, f.severity) for f in report.findings] == [("LAB109", "warning"), ("LAB110", "note")]
