@@ -2,7 +2,7 @@
 
     python benchmarks/probe_speed.py [--rows 20000] [--columns 50] [--classes 2 10] [--cache FOLDER] [--threads 2]
 
-The probe: five folds, three models, two rounds, from the samples on; the label rule's judgement is timed as well.
+The probe: five folds, four models, two rounds, from the samples on; the label rule's judgement is timed as well.
 Datalab gets the same rows: cross-validated probabilities of scikit-learn's HistGradientBoostingClassifier as it comes
 (five folds), its label issues, and all issues that it finds from probabilities and inputs. Classes are normal clouds
 that overlap, a twentieth of the labels is changed. Seconds are of the clock, and in brackets of all cores together,

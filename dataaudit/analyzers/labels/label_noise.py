@@ -42,13 +42,13 @@ class LabelNoise:
 
     ## How it decides
     A few models are cross-validated on a sample of all splits (copies of a row in one fold), their probabilities
-    pooled and brought to scale; in a second round, contradicted rows weigh less. A row's margin says by how many nats
-    another label is more probable than the given one. Rows to review have a margin above ½ ln((1 - r)/r), r being a
-    low estimate of the share of wrong labels (confident joint, Northcutt, Jiang and Chuang 2021; disagreement among
-    the surest half of predictions). Rows in the strong tier are contradicted as labels drawn at random would be, and
-    at least half of such rows must be wrong ones. The share of wrong labels is given as an interval between the
-    smallest and the largest of four estimates, two standard errors further apart; with noise put into real tables it
-    held the truth in 86 to 95 % of cases.
+    pooled and brought to scale; in a second round, of other folds, contradicted rows weigh less. A row's margin says
+    by how many nats another label is more probable than the given one. Rows to review have a margin above
+    ½ ln((1 - r)/r), r being a low estimate of the share of wrong labels (confident joint, Northcutt, Jiang and Chuang
+    2021; disagreement among the surest half of predictions). Rows in the strong tier are contradicted as labels drawn
+    at random would be, and at least half of such rows must be wrong ones. The share of wrong labels is given as an
+    interval between the smallest and the largest of four estimates, two standard errors further apart; with noise put
+    into real tables it held the truth in 86 to 95 % of cases.
 
     Hard rows are contradicted where models are unsure; wrong labels also where models are sure. It is a warning where
     rows contradicted more strongly than half of labels drawn anew would be are more than one wrong label in a hundred
