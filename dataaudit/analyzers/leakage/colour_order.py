@@ -7,14 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dataaudit.model import Floats, Ints, SplitView, Task
-from dataaudit.stats.picture_facts import PictureFacts
+from dataaudit.analyzers.batches.common import is_altered
+from dataaudit.analyzers.order.batches_common import feeder_of
+from dataaudit.errors import SourceError
+from dataaudit.model import CannotTell, Chunk, Floats, Ints, SplitView, Task
+from dataaudit.presets import Preset, nearest_presets
+from dataaudit.stats.picture_facts import PictureFacts, PictureFactsState
+from dataaudit.stats.pixels import Pixels
 from dataaudit.stats.sample import Sample
 
 _UNLIKE, _LIKE, _MARGIN = 20.5, 15.1, 14.0
 """Upper 0.1 % and 1 % points of chi-squared with 5 degrees of freedom; a likelihood ratio of exp(14 / 2)."""
 _LEAST = 20
 _LEAST_OF_CLASS = 4
+_MOST, _AT_ONCE = 2_048, 256
+"""Pictures that are looked at without their preset, and how many at once."""
 _NUMBERS = ("tilt", "slope", "rise", "green_gap")
 
 
@@ -36,7 +43,10 @@ class Colours:
 
 def colours(split: SplitView) -> Colours | None:
     """Return the colours of a split's pictures; None where fewer than 20 have any."""
-    facts = split.get(PictureFacts())
+    return _colours(split, split.get(PictureFacts()))
+
+
+def _colours(split: SplitView, facts: PictureFactsState) -> Colours | None:
     level = facts.fact("red") - facts.fact("blue")
     numbers = np.stack([level, *(facts.fact(name) for name in _NUMBERS)])
     with np.errstate(invalid="ignore"):
@@ -68,15 +78,55 @@ def channels_reversed(train: SplitView, other: SplitView) -> tuple[float, float]
     (float, float) or None
         Squared Mahalanobis distances in sampling errors, as they are and reversed; None unless it is 20.5 or more
         as they are, at most 15.1 reversed, and 14 less. Means are taken class by class, weighed by the other
-        split's classes, so that what is shown does not count; both splits' sampling errors within classes do.
+        split's classes, so that what is shown does not count; both splits' sampling errors within classes do. Where
+        pixels are on the scale of a preset with statistics of its own for each channel, they are compared once more
+        without it: exchanged before they were normalised, channels are not each other's mirror image any more.
     """
-    a, b = colours(train), colours(other)
-    if a is None or b is None:
-        return None
-    same, turned = distances(a, b)
-    if same >= _UNLIKE and turned <= _LIKE and same - turned >= _MARGIN:
-        return same, turned
+    preset = _coloured_preset(train, other)
+    for look in (colours, lambda split: _before(split, preset)) if preset is not None else (colours,):
+        a, b = look(train), look(other)
+        if a is None or b is None:
+            return None
+        same, turned = distances(a, b)
+        if same >= _UNLIKE and turned <= _LIKE and same - turned >= _MARGIN:
+            return same, turned
     return None
+
+
+def _coloured_preset(train: SplitView, other: SplitView) -> Preset | None:
+    """Return the preset whose scale both splits are on, where it treats channels differently; else None.
+
+    Random changes may take a loader's training pixels off the scale; then that of the other split counts.
+    """
+    if train.schema.pixels is None or train.schema.pixels.channels != 3:
+        return None
+    found = []
+    for split in (train, other):
+        channels = split.get(Pixels()).channels
+        near = nearest_presets(channels.low, channels.high)[0]
+        found.append(near.preset if near.fits else None)
+    fitting = found[1] if found[0] is None and is_altered(train) else found[0]
+    if fitting is None or fitting != found[1] or len(set(zip(fitting.mean, fitting.std, strict=True))) == 1:
+        return None
+    return fitting
+
+
+def _before(split: SplitView, preset: Preset) -> Colours | None:
+    """Return the colours of at most `_MOST` pictures as they were before they were normalised for a preset."""
+    n = split.n_rows
+    feeder = feeder_of(split)
+    if feeder is not None:  # the first batches are kept; what they can be asked for ends there
+        n = min(n, sum(fed.rows for fed in feeder.kept if fed.epoch == 0))
+    facts = PictureFactsState(())
+    try:
+        for first in range(0, min(n, _MOST), _AT_ONCE):
+            pixels = split.fetch(list(range(first, min(n, _MOST, first + _AT_ONCE)))).pixels
+            assert pixels is not None
+            plain = pixels * np.array(preset.std, np.float32) + np.array(preset.mean, np.float32)
+            facts.observe(Chunk(split.name, first, len(plain), np.zeros((0, len(plain))), {}, pixels=plain))
+    except (SourceError, CannotTell):  # batches of another form have no rows, and a saved profile has none at all
+        return None
+    return _colours(split, facts)
 
 
 def distances(a: Colours, b: Colours) -> tuple[float, float]:

@@ -25,13 +25,14 @@ from dataaudit.model import (
     option,
 )
 from dataaudit.registry import register
+from dataaudit.stats.batch_log import BatchLog
 from dataaudit.stats.moments import Moments
 from dataaudit.stats.picture_facts import PictureFacts
 from dataaudit.stats.pixels import Pixels
 from dataaudit.stats.sample import Sample
 from dataaudit.stats.values import Values
 
-NEEDS = (Sample(), Values(), Moments(), Pixels(), PictureFacts())
+NEEDS = (Sample(), Values(), Moments(), Pixels(), PictureFacts(), BatchLog())
 """Facts that tell how one split compares with another, column by column or picture by picture."""
 
 
@@ -116,7 +117,7 @@ class SplitsPreprocessedDifferently:
 
     rounding: bool = option(True, "whether columns with fewer decimals in one split are reported")
 
-    def needs(self) -> tuple[Sample, Values, Moments, Pixels, PictureFacts]:
+    def needs(self) -> tuple[Sample, Values, Moments, Pixels, PictureFacts, BatchLog]:
         return NEEDS
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:

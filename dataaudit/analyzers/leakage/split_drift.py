@@ -34,6 +34,7 @@ from dataaudit.probe.rows import Rows, gather
 from dataaudit.probe.separation import Separation, separate
 from dataaudit.probe.two_samples import distance, kolmogorov_p
 from dataaudit.registry import register
+from dataaudit.stats.batch_log import BatchLog
 from dataaudit.stats.moments import Moments
 from dataaudit.stats.picture_facts import PictureFacts
 from dataaudit.stats.pixels import Pixels
@@ -133,7 +134,7 @@ class SplitDrift:
     p_value: float = option(1e-3, "largest p-value of that area that is flagged")
     rows: int = option(12_000, "most rows that are learnt from, both splits together")
 
-    def needs(self) -> tuple[Sample, Values, Moments, Pixels, PictureFacts]:
+    def needs(self) -> tuple[Sample, Values, Moments, Pixels, PictureFacts, BatchLog]:
         return NEEDS
 
     def judge_across(self, splits: Mapping[str, SplitView]) -> Iterator[Finding | Passed]:

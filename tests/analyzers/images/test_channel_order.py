@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from dataaudit.api import audit
+from dataaudit.api import audit, audit_batches
 from dataaudit.model import Severity, Status
 from dataaudit.report.report import Report
 from tests.analyzers.images.folders import folder
@@ -96,3 +96,42 @@ def test_no_answer() -> None:
     x = np.random.default_rng(0).integers(0, 256, (30, 8, 8, 1), dtype=np.uint8)
     assert [c.status for c in _report(_labelled(x)).checks] == [Status.NOT_APPLICABLE]
     assert _report(_labelled(_skies(19, 0)), _labelled(_skies(19, 1)[..., ::-1])).findings == []
+
+
+def _imagenet(x: NDArray[np.uint8]) -> NDArray[np.float32]:
+    mean, std = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    x[:, 0, 0], x[:, 0, 1] = 0, 255
+    scaled: NDArray[np.float32] = ((x / 255 - mean) / std).astype(np.float32)
+    return scaled
+
+
+def _balanced(n: int, seed: int) -> NDArray[np.uint8]:
+    """Return skies whose red and blue differ by little more than the preset's do."""
+    x = _skies(n, seed).astype(int)
+    x[..., 0] += 8
+    near: NDArray[np.uint8] = np.clip(x, 0, 255).astype(np.uint8)
+    return near
+
+
+@pytest.mark.parametrize("make", [_skies, _balanced])
+def test_exchanged_before_pixels_were_normalised(make: Any) -> None:
+    train = _labelled(_imagenet(make(120, 0)))
+    assert _report(train, _labelled(_imagenet(make(60, 1)))).findings == []
+    (finding,) = _report(train, _labelled(_imagenet(make(60, 1)[..., ::-1].copy()))).findings
+    assert finding.splits == ("test",)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.3])
+def test_exchanged_in_a_loader_before_pixels_were_normalised(noise: float) -> None:
+    pictures = {False: _imagenet(_balanced(120, 0)), True: _imagenet(_balanced(60, 1)[..., ::-1].copy())}
+
+    def build(epoch: int = 0, split: str = "train") -> Any:
+        draw = np.random.default_rng(epoch)
+        x = pictures[split == "val"]
+        order = draw.permutation(len(x)) if split == "train" else np.arange(len(x))
+        for rows in np.array_split(order, len(x) // 20):
+            fed = x[rows] + (draw.normal(0, noise, (20, 1, 1, 3)) if split == "train" else 0)
+            yield fed.astype(np.float32).transpose(0, 3, 1, 2), rows % 2
+
+    (finding,) = audit_batches(build, select=["IMG105"], jobs=1).findings
+    assert finding.splits == ("val",)
