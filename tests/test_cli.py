@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from dataaudit import __version__
+from dataaudit.cli import cli
 from dataaudit.registry import all_rules, manual
 from tests.conftest import REPOSITORY, Run
 
@@ -430,3 +431,12 @@ def test_the_reports_in_the_repository_are_of_these_samples_and_rules(dataaudit:
         }
 
     assert gist(tmp_path / "out") == gist(REPOSITORY / "reports"), "run `make demo`"
+
+
+def test_the_help_of_every_command_says_what_it_does_whole_and_gives_an_example() -> None:
+    for name, command in cli.commands.items():
+        summary = command.get_short_help_str(limit=70)
+        assert summary.endswith("."), name
+        assert not summary.endswith("..."), name
+        if command.params and name not in ("rules", "demo"):
+            assert f"  dataaudit {name} " in (command.help or ""), name

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dataaudit.api.run import Ignored, Progress, Run
-from dataaudit.errors import ConfigError
+from dataaudit.config import whole
 from dataaudit.loaders.batches import load_batches
 from dataaudit.loaders.batches.source import BatchSource
 from dataaudit.model import Feeding
@@ -103,8 +103,11 @@ def audit_batches(
         "batch_size": batch_size, "rows": rows, "validation_rows": validation_rows, "classes": classes,
     }  # fmt: skip
     for word, value in declared.items():
-        if value is not None and value < 1:
-            raise ConfigError(f"{word} is {value}, expected 1 or more.", "Leave it out where it is not known.")
+        if value is not None:
+            whole(word, value, 1, hint="Leave it out where it is not known.")
+    epochs = whole("epochs", epochs, 1, hint="The default is 2: two can be compared.")
+    if max_batches is not None:
+        max_batches = whole("max_batches", max_batches, 1, hint="Leave it out to read whole epochs.")
     counts = {split: n for split, n in (("train", rows), ("val", validation_rows)) if n is not None}
     feeding = Feeding(batch_size, counts, classes, augmented, sampler, drop_last, epochs)
     data = load_batches(

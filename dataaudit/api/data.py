@@ -119,8 +119,23 @@ def audit(
     ------
     SourceError
         If data cannot be read or used.
+    NothingReadError
+        If there are no rows, or no pictures.
     ConfigError
         If a setting makes no sense.
+
+    Notes
+    -----
+    All facts are counted in one pass, in time linear in rows and columns; the models learn from at most `sample` rows.
+    Arrays are of shape (n_rows, n_columns), or (n_rows, height, width[, channels]) for pictures, of any real type;
+    NaN, None, NaT and NA are missing. What is given is never written to. Nothing is fetched from a network.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X, y = np.random.default_rng(0).normal(size=(60, 3)), np.arange(60) // 30
+    >>> [finding.name for finding in audit((X, y), select="BAT").findings]
+    ['sorted-by-label', 'single-label-batches']
     """
     run = Run(
         select=select, ignore=ignore, limits=limits, baseline=baseline, task=task, stage=stage, preset=preset,
@@ -166,6 +181,24 @@ def profile_of(
     Returns
     -------
     Profile
+        Counts, moments, ranges and common values by split: free of rows, to save, to merge and to compare.
+
+    Raises
+    ------
+    SourceError
+        If data cannot be read or used.
+    NothingReadError
+        If there are no rows.
+    ConfigError
+        If a setting makes no sense.
+    TypeError
+        If a role is unknown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> profile_of(np.zeros((20, 2))).splits["train"].n_rows
+    20
     """
     unknown = set(roles) - {"validation", "test", "split_column", "group", "time", "id", "labels"}
     if unknown:

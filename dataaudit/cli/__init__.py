@@ -30,7 +30,12 @@ __all__ = ["check", "cli", "main", "rule_page"]
 @click.version_option(__version__, "-V", "--version", message="dataaudit %(version)s")
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Check data before a model is trained on it."""
+    """Check data before a model is trained on it.
+
+    \b
+    Example:
+      dataaudit check train.csv --test test.csv --target survived --html report.html
+    """
     if context.invoked_subcommand is None:
         click.echo(context.get_help(), err=True)
         sys.exit(UNUSABLE)

@@ -30,7 +30,7 @@ from dataaudit.errors import ConfigError, SourceError, did_you_mean
 _COUNT = click.IntRange(min=1)
 
 
-@click.command(epilog=EXIT_STATUS)
+@click.command(epilog=EXIT_STATUS, short_help="Audit what a loader feeds, epoch by epoch.")
 @click.argument("function")
 @click.option("--epochs", type=_COUNT, default=2, show_default=True, help="Epochs read: two can be compared.")
 @click.option("--max-batches", type=_COUNT, metavar="N", help="Batches read of each epoch.")
@@ -53,6 +53,10 @@ def batches(function: str, debug: bool, **given: Any) -> None:
 
     The function is run, and so is the file. It returns any iterable of batches; if it takes epoch, it is called anew
     for each, and if it takes split, it is asked for "train" and "val".
+
+    \b
+    Example:
+      dataaudit batches train.py:build_loader --epochs 2 --classes 10
     """
     if not debug:
         warnings.simplefilter("ignore")

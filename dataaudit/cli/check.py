@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dataaudit.report.report import Report
 
 
-@click.command(epilog=EXIT_STATUS)
+@click.command(epilog=EXIT_STATUS, short_help="Audit a data set: a file, a folder of tables or pictures, or arrays.")
 @click.argument("data")
 @click.option("--validation", metavar="FILE", help="Validation split, where it is a file or folder of its own.")
 @click.option("--test", metavar="FILE", help="Test split, likewise.")
@@ -49,6 +49,10 @@ def check(data: str, debug: bool, **given: Any) -> None:
 
     A file or folder may hold its own splits (--split-column, npz keys X_train and so on, folders train, val and
     test); otherwise give the others with --validation and --test.
+
+    \b
+    Example:
+      dataaudit check train.csv --test test.csv --target survived --html report.html
     """
     if not debug:
         warnings.simplefilter("ignore")  # of libraries, about the data: what is wrong with it is the report's to say

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _PAIRS = ("validation", "test", "labels")
 
 
-@click.command(epilog=EXIT_STATUS)
+@click.command(epilog=EXIT_STATUS, short_help="Say what a change does to the data.")
 @click.argument("base")
 @click.argument("head")
 @click.option("--validation", nargs=2, metavar="BASE HEAD", help="Validation splits, where they are other files.")
@@ -42,6 +42,10 @@ def diff(base: str, head: str, debug: bool, **given: Any) -> None:
 
     Each is a file or folder as for `dataaudit check`, a saved profile (--profile FILE), a saved report (--format json
     -o FILE), or REV:path, a file or folder at a git revision. Only what is new decides the exit status.
+
+    \b
+    Example:
+      dataaudit diff main:data/train.csv data/train.csv --target y --markdown comment.md
     """
     if not debug:
         warnings.simplefilter("ignore")  # of libraries, about the data: what is wrong with it is the report's to say

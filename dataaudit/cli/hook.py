@@ -25,7 +25,7 @@ SLOW = ("split-drift", "oversampled-before-split")
 WORST_FIRST = (UNUSABLE, FOUND, NOTHING_READ, CLEAN)
 
 
-@click.command(epilog=EXIT_STATUS)
+@click.command(epilog=EXIT_STATUS, short_help="Audit files with the quick rules, before a commit.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--alone", is_flag=True, help="Audit each file by itself, whatever its name says.")
 @options(ROLE_OPTIONS, RULE_OPTIONS, ACCEPT_OPTIONS[:1])
@@ -35,6 +35,10 @@ def hook(files: tuple[Path, ...], alone: bool, debug: bool, **given: Any) -> Non
 
     Files of one folder that are named after splits, such as train.csv and test.csv, are audited together; if only one
     of them is given, the others are read beside it. Errors and warnings are listed, one a line, with file and line.
+
+    \b
+    Example:
+      dataaudit hook --target survived data/titanic/train.csv
     """
     if not debug:
         warnings.simplefilter("ignore")  # of libraries, about the data: what is wrong with it is the report's to say

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to list them.",
+)
 def rules(format_: str) -> None:
     """List the rules."""
     from dataaudit.registry import FAMILIES, all_rules, manual
@@ -60,10 +67,15 @@ def _options(rule: type[Rule]) -> list[tuple[str, Any, str]]:
     return [(name, default, help_) for name, (default, help_) in rule_options(rule()).items()]
 
 
-@click.command()
+@click.command(short_help="Show the manual of one rule.")
 @click.argument("rule", metavar="CODE_OR_NAME")
 def explain(rule: str) -> None:
-    """Show the manual of one rule: why it matters, how it decides, what to do, its options."""
+    """Show the manual of one rule: why it matters, how it decides, what to do, its options.
+
+    \b
+    Example:
+      dataaudit explain label-noise
+    """
     from dataaudit.registry import find
 
     text = rule_page(find(rule))

@@ -30,7 +30,7 @@ _RESULT_OPTIONS = RULE_OPTIONS[2:]  # one rule is run: nothing to select or igno
 _JOBS = RUN_OPTIONS[-1]
 
 
-@click.command()
+@click.command(short_help="Turn data into a Great Expectations suite for its next delivery.")
 @click.argument("data")
 @click.option("-o", "--output", metavar="FILE", help="Write the suite here instead of standard output.")
 @click.option("--name", metavar="NAME", help="Of the suite; that of the data if not given.")
@@ -44,6 +44,10 @@ def suite(data: str, debug: bool, **given: Any) -> None:
 
     The facts of the train split become expectations; how far a delivery may be off comes from sampling error. Audit
     DATA first: what is wrong with it becomes what is expected.
+
+    \b
+    Example:
+      dataaudit suite train.csv --target survived -o suite.json
     """
     if not debug:
         warnings.simplefilter("ignore")
@@ -66,12 +70,17 @@ def suite(data: str, debug: bool, **given: Any) -> None:
     atomic_write(output, text)
 
 
-@click.command(epilog=EXIT_STATUS)
+@click.command(epilog=EXIT_STATUS, short_help="Run a Great Expectations suite on data.")
 @click.argument("data")
 @click.option("--suite", "suite_file", metavar="FILE", required=True, help="Suite that Great Expectations saved.")
 @options(ROLE_OPTIONS, _RESULT_OPTIONS, ACCEPT_OPTIONS, OUTPUT_OPTIONS, [_JOBS], TERMINAL_OPTIONS)
 def validate(data: str, suite_file: str, debug: bool, **given: Any) -> None:
-    """Run a Great Expectations suite on DATA, and report what it fails."""
+    """Run a Great Expectations suite on DATA, and report what it fails.
+
+    \b
+    Example:
+      dataaudit validate delivery.csv --suite suite.json
+    """
     if not debug:
         warnings.simplefilter("ignore")
     settings = settings_of({**given, "select": (), "ignore": ()})

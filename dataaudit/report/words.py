@@ -257,6 +257,8 @@ def fixed_line(known: Json) -> str:
 def size_in_words(document: Json) -> str:
     """Return the size of the data, such as "train 623, test 268 rows, 14 columns"."""
     columns = max((split["columns"] for split in document["dataset"]["splits"].values()), default=0)
+    if columns == 1 and all(feature.get("role") == "target" for feature in document["features"]):
+        columns = 0  # pictures or other inputs that are no columns, with their label
     return f"{rows_in_words(document)}, {plural(columns, 'column')}" if columns else rows_in_words(document)
 
 

@@ -151,3 +151,11 @@ def test_reasons_are_grouped_commonest_first() -> None:
 )
 def test_plurals(n: int, word: str, text: str) -> None:
     assert words.plural(n, word) == text
+
+
+def test_a_label_alone_is_no_column_of_the_data() -> None:
+    document = documents.base(features=[{**documents.numeric("label"), "role": "target"}])
+    document["dataset"].update(kind="images", splits={"train": {"rows": 3, "columns": 1, "role": "train"}})
+    assert words.size_in_words(document) == "3 pictures"
+    document["features"][0]["role"] = "feature"
+    assert words.size_in_words(document) == "3 pictures, 1 column"

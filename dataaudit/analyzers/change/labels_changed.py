@@ -85,7 +85,7 @@ def _finding(change: Change, changes: RowChanges, split: str, source: str, pairs
     renamed = _renamed(change, changes, pairs)
     if renamed:
         message += f"; {joined(renamed[:MOST_NAMED])} in every row, so a class has another name"
-    shown = side_by_side(change, changes, pairs, steps, "The same inputs, before on the left and now on the right")
+    shown = side_by_side(change, changes, pairs, steps, "The same inputs, before and now")
     rows = changes.head.row[pairs[1]][:ROW_CAP].tolist()
     targets = change.head.schema.targets
     rounded = _rounded(change, split, before, after)

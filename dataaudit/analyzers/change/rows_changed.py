@@ -69,7 +69,7 @@ class RowsChanged:
     def _finding(self, change: Change, changes: RowChanges, split: str, pairs: Pairs) -> Finding:
         n, total = len(pairs[0]), int((changes.head.split == changes.head.splits.index(split)).sum())
         pictures = change.of_pictures
-        shown = side_by_side(change, changes, pairs, [], "The same row, before on the left and now on the right")
+        shown = side_by_side(change, changes, pairs, [], "The same row, before and now")
         counts: list[tuple[Name, int]] = []
         rounded = 0.0  # share of the rows
         if shown.cells is not None and shown.rounded is not None:
