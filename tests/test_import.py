@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,17 @@ def test_help_loads_only_what_prints_it(run_python: Run) -> None:
 
 def test_arrays_are_audited_without_pandas(run_python: Run) -> None:
     code = "import dataaudit, numpy as np; dataaudit.audit(np.random.default_rng(0).normal(size=(50, 3)))"
+    assert "pandas" not in loaded(run_python, code)
+
+
+def test_files_are_audited_without_pandas(run_python: Run, tmp_path: Path) -> None:
+    """Loading it takes as long as all rules on a small table, and a commit hook waits for both."""
+    rows = "".join(
+        f"{k * k % 7 / 4},{k},{'' if k % 9 else k},2024-01-{k % 28 + 1:02d},{'ab'[k % 2]}\n" for k in range(60)
+    )
+    (tmp_path / "t.csv").write_text(f"x,n,gaps,day,y\n{rows}")
+    path = str(tmp_path / "t.csv")
+    code = f"import dataaudit; dataaudit.audit({path!r}, target='y', probe=False)"
     assert "pandas" not in loaded(run_python, code)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dataaudit.errors import shortened
 from dataaudit.loaders.columns import PER_SECOND, Rows, UnusableColumnError, plain_text
-from dataaudit.model import Codes, Floats, Storage
+from dataaudit.model import Bools, Codes, Floats, Storage
 
 _DTYPES = {"double": "float64", "float": "float32", "halffloat": "float16"}
 
@@ -153,11 +153,31 @@ def fill_from_arrow(piece: Any, out: Floats) -> None:
         factor, ticks = 1.0, 1.0
         if types.is_decimal(kind) or types.is_boolean(kind):
             piece = piece.cast(pa.float64())
-    out[...] = piece.to_numpy(zero_copy_only=False)
+    out[...] = _plain(piece)
+    if piece.null_count:
+        out[_is_null(piece)] = np.nan
     if ticks != 1.0:  # dividing, not multiplying by 1e-9, keeps whole seconds whole
         np.divide(out, ticks, out=out)
     elif factor != 1.0:
         np.multiply(out, factor, out=out)
+
+
+def _plain(piece: Any) -> NDArray[Any]:
+    """Return an Arrow array of numbers as a view; nulls are any number.
+
+    Its own `to_numpy`, and every scalar of Arrow's, would import pandas: 0.3 seconds.
+    """
+    import pyarrow as pa
+
+    _, values = piece.buffers()
+    return np.from_dlpack(pa.Array.from_buffers(piece.type, len(piece), [None, values], offset=piece.offset))
+
+
+def _is_null(piece: Any) -> Bools:
+    """Return which values of an Arrow array that has some are null, by its bits."""
+    bits = np.frombuffer(piece.buffers()[0], dtype=np.uint8)
+    known = np.unpackbits(bits, count=piece.offset + len(piece), bitorder="little")
+    return np.asarray(known[piece.offset :] == 0)
 
 
 def _encoded(piece: Any) -> Any:
@@ -196,11 +216,10 @@ def _as_text(piece: Any) -> Any:
 
 
 def _indices(piece: Any) -> NDArray[np.int32]:
-    indices = piece.indices
-    if indices.null_count:
-        indices = indices.fill_null(-1)
-    found: NDArray[np.int32] = indices.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    return found
+    found = _plain(piece.indices).astype(np.int32, copy=False)
+    if not piece.indices.null_count:
+        return found
+    return np.where(_is_null(piece.indices), np.int32(-1), found)
 
 
 def _words(values: Any) -> list[str]:
