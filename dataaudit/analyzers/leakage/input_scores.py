@@ -16,6 +16,8 @@ from dataaudit.model import Bools, Floats, Ints, Kind, Name, Role, SplitView, Ta
 from dataaudit.stats.sample import Sample, SampleState
 
 LEAST_ROWS = 50
+FEWEST_ROWS = 36
+"""Rows from which classes are judged at all: telling each of them right leaves a standard error of 0.03."""
 LEAST_OF_CLASS = 5
 MOST_CLASSES = 100
 ROWS = 5000
@@ -101,7 +103,7 @@ def input_scores(train: SplitView, splits: Mapping[str, SplitView], target: Name
         return []
     labels, y, n_classes = _target(sample, index, target, n, classes=classes)
     known = np.isfinite(y) if not classes else y >= 0
-    if known.sum() < LEAST_ROWS or (classes and not 2 <= n_classes <= MOST_CLASSES):
+    if known.sum() < (FEWEST_ROWS if classes else LEAST_ROWS) or (classes and not 2 <= n_classes <= MOST_CLASSES):
         return []
     total = n_classes if classes else None
     numbers, words = [name for name in names if name in index], [name for name in names if name not in index]
@@ -175,8 +177,8 @@ def _coded(column: NDArray[Any]) -> Ints:
 
 
 def _enough(y: NDArray[Any], *, classes: bool) -> bool:
-    """Return whether there are 50 rows, and ten of a second class, or numbers that differ."""
-    if len(y) < LEAST_ROWS:
+    """Return whether there are enough rows, and ten of a second class, or numbers that differ."""
+    if len(y) < (FEWEST_ROWS if classes else LEAST_ROWS):
         return False
     if classes:
         counts = np.bincount(y)

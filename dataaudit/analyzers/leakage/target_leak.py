@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from dataaudit.analyzers.common import capital, joined, listing, train_of
-from dataaudit.analyzers.leakage.input_scores import LEAST_ROWS, MOST_CLASSES, ROWS, Score, input_scores, judged_inputs
+from dataaudit.analyzers.leakage.input_scores import (
+    FEWEST_ROWS,
+    LEAST_ROWS,
+    MOST_CLASSES,
+    ROWS,
+    Score,
+    input_scores,
+    judged_inputs,
+)
 from dataaudit.model import (
     CannotTell,
     Finding,
@@ -47,8 +55,9 @@ class TargetLeak:
     values count. An error where input and target are one to one on 50 rows or more (each class one value; for numbers
     a straight line, or one after a logarithm, to a millionth of the variance). A warning where the score is at least
     `score` (0.95) and `gap` (0.1) above the next input, or twice that with fewer than four inputs; for classes
-    also from 0.90 with twice the gap, or the gap alone if the input holds as many categories as there are classes; two
-    inputs together from 0.97 with twice the gap; for classes a score counts less its standard error. A note from 0.90.
+    also from 0.90 with three times the gap, or the gap alone if the input holds as many categories as there are
+    classes; with fewer than 50 rows only with twice the gap; two inputs together from 0.97 with twice the gap; for
+    classes a score counts less its standard error. A note from 0.90.
     Honest inputs reach: iris' petal length .92 (petal width .91), breast cancer .80, wine .65; the fares of taxis .90
     by distance, diamonds' prices .89 by weight. A lag, whose values are targets of other rows, is a note. On 75 real
     tables split at random it spoke on 12, each time of an input that holds or follows from the target
@@ -61,8 +70,8 @@ class TargetLeak:
     It is known when the model predicts. Then one rule may do instead of a network.
 
     ## When it cannot tell
-    Leaks below about 0.9 look like any good input. Fewer than 50 labelled rows, more than 100 classes, targets
-    behind the eighth, pictures.
+    Leaks below about 0.9 look like any good input. Fewer than 36 labelled rows (50 for numbers), more than 100
+    classes, targets behind the eighth, pictures.
     """
 
     code: ClassVar[str] = "LEA114"
@@ -95,9 +104,8 @@ class TargetLeak:
             said.append(f"'{scores[0].name}' tells '{target}' best, {scores[0].text} of 1")
             yield from self._judge(train, target, scores)
         if not said:
-            raise CannotTell(
-                f"fewer than {LEAST_ROWS} rows with a label and values, or more than {MOST_CLASSES} classes"
-            )
+            least = LEAST_ROWS if train.context.task is Task.REGRESSION else FEWEST_ROWS
+            raise CannotTell(f"fewer than {least} rows with a label and values, or more than {MOST_CLASSES} classes")
         yield Passed("; ".join(said[:3]))
 
     def _judge(self, train: SplitView, target: Name, scores: list[Score]) -> Iterator[Finding]:
@@ -127,15 +135,17 @@ class TargetLeak:
 def _leaders(able: list[Score], rest: list[Score], least: float, gap: float, n: int, *, classes: bool) -> int:
     """Return how many inputs, 0 to 2, stand for the target while the others are far behind, by what n rows can tell."""
     wide = 2 * gap
-    ways = [(1, least, wide if len(rest) < FEW else gap), (2, max(least, 0.97), wide)]
+    ways = [(1, least, wide if len(rest) < FEW or n < LEAST_ROWS else gap), (2, max(least, 0.97), wide)]
     if classes and able:
-        ways.append((1, 0.9, gap if able[0].alike else wide))
+        ways.append((1, 0.9, gap if able[0].alike else 3 * gap))
     for k, score, behind in ways:
         if len(able) < k or len(rest) <= k:
             continue
         following = max(s.value for s in rest if s not in able[:k])
         value = able[k - 1].value
         error = math.sqrt(value * (1.0 - value) / n) if classes and 0.0 < value < 1.0 else 0.0
+        if classes and n < LEAST_ROWS:
+            error = math.sqrt(n + 1.0) / (n + 2.0) ** 1.5  # one row told wrong, and one right, more
         if value - error >= score and value - following >= behind:
             return k
     return 0

@@ -245,3 +245,47 @@ def test_hostile_numbers() -> None:
 def test_limits_are_options() -> None:
     data = load_iris(as_frame=True).frame.drop(columns="petal width (cm)")
     assert ask("LEA114", data, target="target", options={"score": 0.8}).loud
+
+
+def small(n: int, seed: int = 0) -> pd.DataFrame:
+    """Return a small table in which a score holds the class."""
+    rng = np.random.default_rng(seed)
+    y = rng.permutation(np.arange(n) % 2)
+    return pd.DataFrame(
+        {
+            "ph": 7 + 0.3 * y + rng.normal(0, 0.25, n),
+            "heat": rng.normal(20, 3, n),
+            "dose": 5 + y + rng.normal(0, 1, n),
+            "age": rng.normal(50, 9, n),
+            "score": 2.5 * y + rng.normal(0, 0.15, n),
+            "y": np.where(y, "case", "control"),
+        }
+    )
+
+
+def test_a_small_table_shows_a_leak_that_is_never_wrong() -> None:
+    finding = ask("LEA114", small(40), target="y").finding
+    assert (finding.severity, finding.columns) == ("warning", ("score",))
+
+
+def test_a_small_table_does_not_show_a_leak_that_is_wrong_now_and_then() -> None:
+    frame = small(40)
+    frame.loc[[3, 17], "score"] = 2.5 - frame.loc[[3, 17], "score"]
+    assert ask("LEA114", frame, target="y").loud == ()
+
+
+def test_a_very_small_table_shows_nothing() -> None:
+    answer = ask("LEA114", small(35), target="y")
+    assert (answer.status, answer.reason) == (
+        "skipped",
+        "fewer than 36 rows with a label and values, or more than 100 classes",
+    )
+
+
+@pytest.mark.parametrize("seed", [3, 5, 6, 10, 12])
+def test_the_best_input_is_no_leak_because_the_next_best_was_dropped(seed: int) -> None:
+    flowers = load_iris(as_frame=True).frame.drop(columns="petal length (cm)")
+    flowers["noise"] = np.random.default_rng(seed).normal(size=len(flowers))
+    part = flowers.sample(90, random_state=seed)
+    part["target"] = part["target"].map({0: "setosa", 1: "versicolor", 2: "virginica"})
+    assert ask("LEA114", part, target="target").loud == ()
