@@ -220,7 +220,7 @@ def test_gaps_are_left_to_another_rule() -> None:
 @pytest.mark.parametrize(
     ("data", "target", "status"),
     [
-        (table(40), "y", Status.SKIPPED),
+        (table(35), "y", Status.SKIPPED),
         (table(200), None, Status.NOT_APPLICABLE),
         (table(200).assign(y="yes"), "y", Status.SKIPPED),
         (table(200)[["y"]], "y", Status.NOT_APPLICABLE),
