@@ -29,8 +29,8 @@ class BlankImage:
     A picture is blank if each channel holds a single value, or if the largest standard deviation of a channel is
     below `contrast` of full scale (0.5 %: what JPEG makes of one colour stays below 0.2 %, the flattest of 300
     photographs has 7 %). Up to 1 %, and up to 4 % with less than 0.3 bits of entropy a pixel (a dot on an empty
-    page), it is blank if the median picture has ten times that contrast. Full scale is 255 for files, and the range
-    of a split's pixels for arrays. Alpha is left out.
+    page), it is blank if the median picture has ten times that contrast. Full scale is 255 for files, and the
+    widest range of a channel in the split for arrays. Alpha is left out.
 
     ## What to do
     Fetch these pictures again, or remove them with their labels.
@@ -109,9 +109,9 @@ def _full_scale(split: SplitView) -> float:
     if split.schema.pictures:
         return 255.0
     channels = split.get(Pixels()).channels
-    low, high = float(channels.low.min()), float(channels.high.max())
-    with np.errstate(over="ignore"):
-        return high - low if high > low and np.isfinite(high - low) else 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        widest = float((channels.high - channels.low).max())  # channels may have been moved apart
+    return widest if widest > 0 and np.isfinite(widest) else 0.0
 
 
 def _colours(shares: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ import numpy as np
 from dataaudit.analyzers.batches.common import is_weighted, need_whole_epoch
 from dataaudit.analyzers.common import capital, number, percent, plural, train_and_others, train_of
 from dataaudit.analyzers.labels.placeholders import is_placeholder
+from dataaudit.analyzers.leakage.by_design import groups_apart
 from dataaudit.analyzers.shares import ShareTest, chance, compare_shares
 from dataaudit.model import (
     CannotTell,
@@ -58,8 +59,9 @@ class LabelShiftBetweenSplits:
     class that differs most is 1.5 times the other. Where another split agrees with train to the row, as stratified
     splits do, p may be 20 times larger, since nothing was left to chance. Classes that a split lacks are LAB103's,
     classes with fewer than 10 rows in train LAB105's; both are left out here. For numbers: the two-sample
-    Kolmogorov-Smirnov statistic D at least `moved` and p (Stephens 1970) below a tenth of `p_value`. With a declared
-    group column, rows count as few as if labels were the same within each group. With a declared time column it is a
+    Kolmogorov-Smirnov statistic D at least `moved` and p (Stephens 1970) below a tenth of `p_value`. With a
+    group column, declared or with no value in common between the two splits, rows count as few as if labels were the
+    same within each group. With a declared time column it is a
     note: labels drift.
 
     ## What to do
@@ -135,6 +137,9 @@ class LabelShiftBetweenSplits:
             limit = self.p_value * (STRATIFIED if stratified else 1.0) / tests
             matters = test.moved >= self.moved or _ratio(a, b, test.worst) >= 1.5
             hit = test.p < limit and matters
+            if hit and (groups := groups_apart(train, other)):
+                test = compare_shares(_fewer(a, train, groups), _fewer(b, other, groups))
+                hit = test.p < limit
             found.append((self._shift(train, other, target, names, a, b, test) if hit else None, test.moved))
         return found
 
@@ -194,6 +199,9 @@ class LabelShiftBetweenSplits:
             return None, 0.0
         distance, at = _largest_gap(a, b)
         p = kolmogorov_p(distance, len(a) / _design_effect(train), len(b) / _design_effect(other))
+        if p * tests < self.p_value / 10 and distance >= self.moved and (groups := groups_apart(train, other)):
+            fewer = [len(line) / _design_effect(split, groups) for line, split in ((a, train), (b, other))]
+            p = kolmogorov_p(distance, *fewer)
         if p * tests >= self.p_value / 10 or distance < self.moved:
             return None, distance
         below, below_train = float((b <= at).mean()), float((a <= at).mean())
@@ -267,18 +275,21 @@ def _ratio(a: Ints, b: Ints, at: int) -> float:
     return float(max(x, y) / max(min(x, y), 1e-12))
 
 
-def _design_effect(split: SplitView) -> float:
-    """Return how many rows count as one where labels are the same within a declared group: sum(m²)/sum(m)."""
+def _design_effect(split: SplitView, groups: Sequence[Name] = ()) -> float:
+    """Return how many rows count as one where labels are the same within a group: sum(m²)/sum(m).
+
+    Groups are those of the declared columns and of some others.
+    """
     effect = 1.0
-    for name in split.schema.with_role(Role.GROUP):
+    for name in (*split.schema.with_role(Role.GROUP), *groups):
         sizes = split.get(Values()).columns[name].counts.astype(float)
         if sizes.size:
             effect = max(effect, float((sizes**2).sum() / sizes.sum()))
     return effect
 
 
-def _fewer(counts: Ints, split: SplitView) -> Ints:
-    effect = _design_effect(split)
+def _fewer(counts: Ints, split: SplitView, groups: Sequence[Name] = ()) -> Ints:
+    effect = _design_effect(split, groups)
     return counts if effect == 1.0 else np.rint(counts / effect).astype(np.int64)
 
 

@@ -40,9 +40,8 @@ def by_design(
     for column in train.schema.numbers:
         if column.role in (Role.FEATURE, Role.ID) and _cut_along(column.name, train, other, splits):
             return f"the splits were cut along {listing([column.name])}, which ends in one where it begins in the other"
-    for column in train.schema.columns:
-        if column.role in (Role.FEATURE, Role.ID) and _kept_apart(column.name, train, other):
-            return f"the splits have no {listing([column.name])} in common"
+    if apart := groups_apart(train, other):
+        return f"the splits have no {listing(apart[:1])} in common"
     at = rows.split == 0
     position, score = rows.position[at].astype(np.float64), scores[at]
     if len(score) >= 50 and score.min() < score.max():
@@ -76,6 +75,12 @@ def _cut_along(name: Name, train: SplitView, other: SplitView, splits: Mapping[s
     distinct = min(max(2, s.get(Values()).columns[name].n_distinct) for s in (train, other))
     reach = (high_a - low_a) + (high_b - low_b)
     return gap <= max(0.02 * reach, 2.0 * (high_a - low_a) / (distinct - 1))
+
+
+def groups_apart(train: SplitView, other: SplitView) -> tuple[Name, ...]:
+    """Return the inputs and ids that name groups of rows, of which no group is in both splits."""
+    columns = (c for c in train.schema.columns if c.role in (Role.FEATURE, Role.ID))
+    return tuple(c.name for c in columns if _kept_apart(c.name, train, other))
 
 
 def _kept_apart(name: Name, train: SplitView, other: SplitView) -> bool:

@@ -69,6 +69,12 @@ def test_a_split_on_another_scale_makes_no_other_blank() -> None:
     assert audit(data, test=(255 * x, np.arange(40) % 2), select=["IMG103"]).findings == []
 
 
+def test_channels_that_were_moved_apart_make_none_blank() -> None:
+    x = np.random.default_rng(0).random((40, 8, 8, 3)) / 255
+    x[5] /= 4  # a flat one, an eighth as deep as the others
+    assert _found(((x - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225], np.arange(40) % 2)) == []
+
+
 def test_transparent_pictures_are_judged_without_alpha(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     x = np.zeros((16, 24, 4), np.uint8)

@@ -124,6 +124,16 @@ def test_rows_of_declared_groups_count_less() -> None:
     assert not ask("LAB104", train, None, test, target="y", group="patient").findings
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_rows_of_groups_that_were_kept_apart_count_less(shared: bool) -> None:
+    train, test = _table(cat=60, dog=40), _table(cat=8, dog=32)
+    train["patient"] = [f"p{i // 10}" for i in range(100)]
+    test["patient"] = [f"{'p' if shared else 'q'}{i // 10}" for i in range(40)]
+    assert len(ask("LAB104", train, None, test, target="y").findings) == shared
+    numbers = [frame.assign(y=np.where(frame.y == "cat", 1.5, 0.5) + frame.index / 1000) for frame in (train, test)]
+    assert len(ask("LAB104", numbers[0], None, numbers[1], target="y").findings) == shared
+
+
 def test_several_yes_no_targets() -> None:
     rng = np.random.default_rng(2)
     train = pd.DataFrame({"x": rng.normal(size=300), "a": rng.random(300) < 0.5, "b": rng.random(300) < 0.5})
