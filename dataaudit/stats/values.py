@@ -106,8 +106,9 @@ class Distinct:
         if not self.dropped:
             return len(self.hashes)
         by_hash = (self.cap - 1) / (float(self.hashes[-1]) / 2.0**64)
-        rows = float(self.counts.sum())
-        if rows and len(self.counts) == self.cap and float(self.counts.std()) * self.cap < _ALIKE * rows:
+        rows = int(self.counts.sum())
+        single = rows == self.cap  # each stands once, which is told faster than a spread
+        if rows and len(self.counts) == self.cap and (single or float(self.counts.std()) * self.cap < _ALIKE * rows):
             by_rows = self.n * self.cap / rows
             if abs(by_rows - by_hash) * math.sqrt(self.cap) < _ERRORS * by_rows:
                 return min(self.n, round(by_rows))

@@ -122,14 +122,19 @@ def _spread(lines: Floats) -> Floats:
     Outliers do not widen it; where those quantiles agree it is the standard deviation itself, or 1.
     """
     spread = np.ones(len(lines))
-    for j, line in enumerate(lines):
-        known = line[np.isfinite(line)]
-        if len(known) < 2:
-            continue
-        with np.errstate(over="ignore", invalid="ignore"):
-            low, high = np.quantile(known, [0.05, 0.95])
+    finite = np.isfinite(lines)
+    full = finite.all(axis=1) & (lines.shape[1] > 1)  # of many columns, nearly all: one call for them
+    ends = np.zeros((2, len(lines)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        if full.any():
+            ends[:, full] = np.quantile(lines[full], [0.05, 0.95], axis=1)
+        for j, line in enumerate(lines):
+            known = line if full[j] else line[finite[j]]
+            if len(known) < 2:
+                continue
+            low, high = ends[:, j] if full[j] else np.quantile(known, [0.05, 0.95])
             wide = (high - low) / 3.29 or float(known.std())
-        spread[j] = wide if np.isfinite(wide) and wide > 0 else 1.0
+            spread[j] = wide if np.isfinite(wide) and wide > 0 else 1.0
     return spread
 
 
@@ -222,6 +227,10 @@ def rounded(a: Side, b: Side, decimals: int) -> tuple[Pairs, float]:
     """
     here, there = at_decimals(a, decimals), at_decimals(b, decimals)
     round_a, round_b = is_round(a, decimals), is_round(b, decimals)
+    flags = np.concatenate([round_a, round_b])
+    if flags.all() or not flags.any():  # as in most tables, so that no row need be looked for
+        nothing = Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+        return nothing, one_round(round_a, round_b, nothing)
     key_a, key_b = (_cells(np.where(np.isfinite(r), r, 0.0), s.rest) for r, s in ((here, a), (there, b)))
     order = np.argsort(key_a, kind="stable")
     i, j = _join(key_a[order], key_b, np.ones(len(key_b), dtype=bool), MOST_CANDIDATES)

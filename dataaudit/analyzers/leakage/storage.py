@@ -88,15 +88,20 @@ def steps(values: Floats) -> Floats:
         if _on(some, grid) and _on(values, grid):
             step = np.maximum(step, grid)
             break
+    size = _size(some)
     for digits in range(2, 7):
-        if _on(some, _unit(some, digits)) and _on(values, _unit(values, digits)):
-            step = np.maximum(step, np.minimum(_unit(values, digits), np.abs(values)))
+        if _on(some, _unit(size, digits)) and _on(values, _unit(_size(values), digits)):
+            step = np.maximum(step, np.minimum(_unit(_size(values), digits), np.abs(values)))
             break
     return np.asarray(step)
 
 
-def _unit(values: Floats, digits: int) -> Floats:
-    size = np.floor(np.log10(np.where(values == 0, 1.0, np.abs(values))))
+def _size(values: Floats) -> Floats:
+    """Return the exponent of each value's first digit; 0 of 0."""
+    return np.asarray(np.floor(np.log10(np.where(values == 0, 1.0, np.abs(values)))))
+
+
+def _unit(size: Floats, digits: int) -> Floats:
     with np.errstate(under="ignore"):
         return np.asarray(10.0 ** (size - digits + 1))
 
