@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dataaudit.analyzers.batches.common import is_mask, known_again
 from dataaudit.analyzers.batches.fed_rows import as_pictures, main_leaf
 from dataaudit.analyzers.batches.orders import Pairing, pairing
-from dataaudit.analyzers.order.batches_common import feeder_of
+from dataaudit.analyzers.order.batches_common import feeder_of, of_kept
 from dataaudit.model import CannotTell, Fed, Floats, Ints, SplitView
 from dataaudit.stats.batch_log import BatchLog
 
@@ -67,12 +67,16 @@ def wandering(split: SplitView) -> Wandering | None:
     log = split.get(BatchLog())
     if split.role != "train" or len(log.epochs) < 2 or known_again(split) > _SAME:
         return None
-    two = _features(split, log.epochs[1])
-    one = None if two is None else _features(split, log.epochs[0])
+    return of_kept(split, "wandering", lambda: _wandering(split, *log.epochs[:2]))
+
+
+def _wandering(split: SplitView, first: int, second: int) -> Wandering | None:
+    two = _features(split, second)
+    one = None if two is None else _features(split, first)
     if one is None or two is None or one[1].shape[1] != two[1].shape[1]:
         return None
     try:
-        pairs = pairing(split, log.epochs[1])
+        pairs = pairing(split, second)
     except CannotTell:
         return None
     with np.errstate(over="ignore", invalid="ignore"):  # huge numbers: what comes of them passes for nothing
