@@ -6,6 +6,7 @@ import datetime
 import math
 import platform
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -179,13 +180,17 @@ def summary(
 
 def versions() -> dict[str, str]:
     """Return the versions of the libraries that facts depend on, as installed."""
-    found = {}
-    for name in ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "pillow"):
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    names = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "pillow")
+    return {name: version for name in names if (version := _version(name)) is not None}
+
+
+@cache
+def _version(name: str) -> str | None:
+    """Return what is installed; read from disk once, since a watched loader has a report every epoch."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 # ---------------------------------------------------------------- features

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from dataaudit.analyzers.order.batches_common import feeder_of, feeding_of, found_of
 from dataaudit.model import CannotTell, Fed, SplitView
@@ -13,6 +14,7 @@ MASKS = ("mask", "padding", "bias", "token_type_ids", "segment_ids", "position_i
 """Words in the names of inputs that say what counts, rather than what is seen: constant, zero and -inf on purpose."""
 
 
+@cache
 def is_mask(name: str) -> bool:
     """Return whether an input is a mask, or numbers places, going by its name."""
     last = name.split(".")[-1].lower()
