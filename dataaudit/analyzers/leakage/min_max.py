@@ -112,7 +112,7 @@ def _fit(columns: Columns, marks: Marks, ends: tuple[float, float]) -> Fit | Non
         for u in unions(order)
     }
     apart = _per_split(columns, marks, scaled)
-    accepted, ambiguous = _told(order, log_p, attained, marks, scaled, apart)
+    accepted, ambiguous = _told(order, log_p, marks, scaled, apart)
     # inputs too coarse to speak that attain the same ends were scaled along with the others, it seems
     keep = scaled | np.all([attained[u] for u in accepted or (train,)], axis=0)
     matches = tuple(
@@ -152,7 +152,6 @@ def _per_split(columns: Columns, marks: Marks, scaled: Bools) -> tuple[tuple[str
 def _told(
     order: Sequence[str],
     log_p: Mapping[Union, float],
-    attained: Mapping[Union, Bools],
     marks: Marks,
     scaled: Bools,
     apart: tuple[tuple[str, ...], float],

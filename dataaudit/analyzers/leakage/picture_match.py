@@ -122,21 +122,26 @@ class Comparer:
         scores, places = np.full((4, m), -1.0, np.float32), np.zeros((4, m), np.int64)
         for start in range(0, len(self._many), _BLOCK):
             there = self._ready(self._many[start : start + _BLOCK])
+            pairs = [*((q.fine, there.fine) for q in asked), *((q.waves, there.waves) for q in asked)]
             for first in range(0, m, _BLOCK):
                 part = slice(first, min(first + _BLOCK, m))
-                for row, (a, b) in enumerate(
-                    [(q.fine, there.fine) for q in asked] + [(q.waves, there.waves) for q in asked]
-                ):
-                    agree = a[part] @ b.T
-                    if own is not None:
-                        inside = (own[part] >= start) & (own[part] < start + len(b))
-                        agree[np.flatnonzero(inside), own[part][inside] - start] = -1.0
-                    at = agree.argmax(axis=1)
-                    top = agree[np.arange(len(at)), at]
+                for row, (a, b) in enumerate(pairs):
+                    at, top = _nearest(a[part] @ b.T, None if own is None else own[part] - start)
                     better = top > scores[row, part]
                     scores[row, part][better] = top[better]
                     places[row, part][better] = at[better] + start
         return Best(scores, places)
+
+
+def _nearest(
+    agree: NDArray[np.float32], own: NDArray[np.int64] | None
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return where each line of agreements is largest, and how large, leaving out some place of its own."""
+    if own is not None:
+        inside = (own >= 0) & (own < agree.shape[1])
+        agree[np.flatnonzero(inside), own[inside]] = -1.0
+    at = agree.argmax(axis=1)
+    return at, agree[np.arange(len(at)), at]
 
 
 @dataclass(frozen=True)

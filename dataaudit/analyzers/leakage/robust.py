@@ -69,15 +69,14 @@ def _decide(splits: Mapping[str, SplitView]) -> Fit:
     judged: list[list[dict[Union, _Judged]]] = [[] for _ in RANGES]
     for j, name in enumerate(names):
         line = _Line.of(name, {n: ascending(rows[n][j]) for n in order})
-        for union in unions(order):
-            values = np.sort(np.concatenate([line.parts[n] for n in union]))
-            for answers, percentiles in zip(judged, RANGES, strict=True):
-                if len(answers) <= j:
-                    answers.append({})
-                if whole:
-                    answers[j][union] = _judge(line, values, percentiles)
-                elif percentiles == RANGES[0]:
-                    answers[j][union] = _from_counts(splits, line, values, union)
+        lines = {union: np.sort(np.concatenate([line.parts[n] for n in union])) for union in unions(order)}
+        for answers, percentiles in zip(judged, RANGES, strict=True):
+            if whole:
+                answers.append({union: _judge(line, values, percentiles) for union, values in lines.items()})
+            elif percentiles == RANGES[0]:
+                answers.append({union: _from_counts(splits, line, values, union) for union, values in lines.items()})
+            else:
+                answers.append({})
     fits = [
         _of_range(splits, order, names, rows, answers, percentiles)
         for answers, percentiles in zip(judged, RANGES, strict=True)
