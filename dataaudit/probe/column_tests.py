@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataaudit.model import Bools, Floats, Ints
+from dataaudit.probe.two_samples import ranked
 
 BINS = 8
 """Bins of a number, by quantiles."""
@@ -150,13 +151,6 @@ def _trend(one: Floats, other: Floats) -> float:
     one, other = one - one.mean(), other - other.mean()
     scale = float((one**2).sum() * (other**2).sum())
     return (len(one) - 1) * float(one @ other) ** 2 / scale if scale > 0.0 else 0.0
-
-
-def ranked(values: Floats) -> Floats:
-    """Return ranks from 1, equal values sharing theirs."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: Floats = (np.cumsum(counts) - (counts - 1) / 2.0)[inverse]
-    return ranks
 
 
 def _entropy(codes: Ints) -> float:

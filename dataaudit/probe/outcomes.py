@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataaudit.model import Bools, Floats, Ints, Task
+from dataaudit.probe.two_samples import ranked
 
 MOST_LINES = 40
 """Classes or labels that get a line of their own; the rarest of more share one."""
@@ -62,10 +63,7 @@ def _classes(y: Ints) -> Floats:
 
 def ranks_of(values: Floats) -> Floats:
     """Return ranks between -1/2 and 1/2, equal values sharing their mean rank."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    middle = np.cumsum(counts) - (counts - 1) / 2.0
-    ranks: Floats = middle[inverse] / max(1, len(values)) - 0.5
-    return ranks
+    return ranked(values) / max(1, len(values)) - 0.5
 
 
 def centred_within(lines: Floats, strata: Ints) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 from dataaudit.model import Bools, Floats, Ints
 from dataaudit.probe.encoders import Matrix
 from dataaudit.probe.models import fit_boosted, fit_linear
-from dataaudit.probe.two_samples import auc, ranks
+from dataaudit.probe.two_samples import auc, ranked
 
 FOLDS = 3
 _MOST_FEATURES = 200
@@ -70,7 +70,7 @@ def separate(matrix: Matrix, second: Bools, *, groups: Ints | None = None, seed:
         if len(np.unique(second[away])) < 2 or len(np.unique(second[here])) < 2:
             continue
         score = _scores(matrix[away], second[away], matrix[here], seed)
-        scores[here] = ranks(score) / here.sum()
+        scores[here] = ranked(score) / here.sum()
         area, p = auc(score, second[here])
         areas.append(area)
         chances.append(p)
@@ -99,7 +99,7 @@ def _scores(known: Matrix, second: Bools, asked: Matrix, seed: int) -> Floats:
         keep = _most_different(known, second)
         known, asked = known[:, keep], asked[:, keep]
     models = fit_linear(known, second), fit_boosted(known, second, seed=seed)
-    total: Floats = sum((ranks(np.round(model.score(asked), 9)) for model in models), np.zeros(len(asked)))
+    total: Floats = sum((ranked(np.round(model.score(asked), 9)) for model in models), np.zeros(len(asked)))
     return total / len(models)
 
 

@@ -60,7 +60,7 @@ def distance_between(a_low: Floats, a_high: Floats, b_low: Floats, b_high: Float
     return float(np.maximum(least_a - most_b, least_b - most_a).max(initial=0.0))
 
 
-def ranks(values: Floats) -> Floats:
+def ranked(values: Floats) -> Floats:
     """Return the rank of each value, from 1, equal ones sharing their mean rank."""
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ends = np.cumsum(counts)
@@ -87,7 +87,7 @@ def auc(scores: Floats, second: Bools) -> tuple[float, float]:
     n, m = int((~second).sum()), int(second.sum())
     if not n or not m:
         return 0.5, 1.0
-    rank = ranks(scores)
+    rank = ranked(scores)
     u = float(rank[second].sum()) - m * (m + 1) / 2
     spread = math.sqrt(n * m / (n + m - 1) / (n + m) * float(((rank - rank.mean()) ** 2).sum()))
     z = (u - n * m / 2 - 0.5) / spread if spread > 0 else 0.0

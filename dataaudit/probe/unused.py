@@ -19,12 +19,12 @@ from dataaudit.probe.column_tests import (
     numbered,
     others,
     present,
-    ranked,
     rows_for_pairs,
 )
 from dataaudit.probe.curve import Measured, outputs_of
 from dataaudit.probe.joint_trees import Aim, linked
 from dataaudit.probe.run import ProbeRun
+from dataaudit.probe.two_samples import ranked
 from dataaudit.probe.usefulness import train_rows
 
 RATE = 0.05

@@ -8,6 +8,7 @@ import numpy as np
 
 from dataaudit.model import Bools, Floats, Ints, Task
 from dataaudit.probe.run import ProbeRun
+from dataaudit.probe.two_samples import ranked
 
 _FLOOR = 1e-4
 """Least probability: what models say beyond it is not calibrated."""
@@ -119,10 +120,10 @@ def _labels(y: Ints, P: Floats, groups: Ints) -> Explained:
 
 def _number(y: Floats, predicted: Floats, groups: Ints) -> Explained:
     share = _share((y - predicted) ** 2, (y - y.mean()) ** 2, groups)
-    truth, guess = _ranks(y), _ranks(predicted)
+    truth, guess = (ranked(values) - (len(y) + 1) / 2.0 for values in (y, predicted))
     slope = float(truth @ guess) / max(float(guess @ guess), 1e-300)
-    ranked = _share((truth - slope * guess) ** 2, truth**2, groups)
-    return Explained(len(y), share, ranked, np.nan, np.nan, np.nan, np.nan)
+    by_rank = _share((truth - slope * guess) ** 2, truth**2, groups)
+    return Explained(len(y), share, by_rank, np.nan, np.nan, np.nan, np.nan)
 
 
 def _share(losses: Floats, guess: Floats, groups: Ints) -> Share:
@@ -136,14 +137,6 @@ def _share(losses: Floats, guess: Floats, groups: Ints) -> Share:
     m = len(rest)
     error = float(np.sqrt((rest**2).sum() * m / max(1, m - 1))) / total
     return Share(value, value - _NORMAL * error, min(1.0, value + _NORMAL * error))
-
-
-def _ranks(values: Floats) -> Floats:
-    """Return ranks less their mean, equal values sharing theirs."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    mean = np.cumsum(counts) - (counts - 1) / 2.0
-    ranks: Floats = mean[inverse] - (len(values) + 1) / 2.0
-    return ranks
 
 
 def train_rows(run: ProbeRun, split: str) -> Bools:

@@ -20,8 +20,8 @@ from dataaudit.probe.column_tests import (
     others,
     present,
     rank_test,
-    ranked,
 )
+from dataaudit.probe.two_samples import ranked
 
 Ints = NDArray[np.int64]
 
@@ -99,11 +99,6 @@ def test_rank_test_is_scipys(classes: int, seed: int) -> None:
     x, freedom = rank_test(ranked(values), groups)
     assert freedom == classes - 1
     assert x == pytest.approx(stats.kruskal(*(values[groups == g] for g in range(classes))).statistic)
-
-
-def test_ranks_are_scipys() -> None:
-    values = np.random.default_rng(0).integers(0, 20, 100).astype(float)
-    assert ranked(values) == pytest.approx(stats.rankdata(values))
 
 
 def test_weights_are_tested_as_by_linear_regression() -> None:

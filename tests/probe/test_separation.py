@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score
 
 from dataaudit.probe.models import fit_boosted, fit_linear
 from dataaudit.probe.separation import separate
-from dataaudit.probe.two_samples import ranks
+from dataaudit.probe.two_samples import ranked
 
 
 def draw(n: int = 400, d: int = 6, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -114,4 +114,4 @@ def test_trees_see_order_alone() -> None:
     x[second, 0] += 1
     one = fit_boosted(x, second).score(x)
     two = fit_boosted(np.exp(x), second).score(np.exp(x))
-    assert ranks(np.round(one, 6)).tolist() == ranks(np.round(two, 6)).tolist()
+    assert ranked(np.round(one, 6)).tolist() == ranked(np.round(two, 6)).tolist()

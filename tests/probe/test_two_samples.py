@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from dataaudit.probe.two_samples import auc, distance, distance_between, kolmogorov_p, ranks
+from dataaudit.probe.two_samples import auc, distance, distance_between, kolmogorov_p, ranked
 
 NUMBERS = st.lists(st.integers(-5, 5).map(float), min_size=1, max_size=30)
 
@@ -47,7 +47,7 @@ def test_p_is_one_for_no_distance() -> None:
 
 @given(st.lists(st.integers(-3, 3).map(float), min_size=1, max_size=40))
 def test_ranks_are_scipys(values: list[float]) -> None:
-    assert ranks(np.array(values)).tolist() == stats.rankdata(values).tolist()
+    assert ranked(np.array(values)).tolist() == stats.rankdata(values).tolist()
 
 
 @given(NUMBERS, NUMBERS)

@@ -9,7 +9,7 @@ import numpy as np
 from dataaudit.analyzers.common import listing
 from dataaudit.model import Floats, Kind, Name, Role, SplitView
 from dataaudit.probe.rows import Rows
-from dataaudit.probe.two_samples import ranks
+from dataaudit.probe.two_samples import ranked
 from dataaudit.stats.moments import Moments
 from dataaudit.stats.values import Values
 
@@ -45,7 +45,7 @@ def by_design(
     at = rows.split == 0
     position, score = rows.position[at].astype(np.float64), scores[at]
     if len(score) >= 50 and score.min() < score.max():
-        along = float(np.corrcoef(ranks(position), ranks(score))[0, 1])
+        along = float(np.corrcoef(ranked(position), ranked(score))[0, 1])
         if abs(along) >= max(_ALONG, 4 / np.sqrt(len(score))):
             return f"{train.name} itself drifts along its rows (correlation {along:.2f}), as data cut in order does"
     return None

@@ -10,7 +10,7 @@ import numpy as np
 from dataaudit.analyzers.leakage.changes import Change
 from dataaudit.analyzers.leakage.lines import ROWS, Line, different, line_of
 from dataaudit.model import Floats, Kind, Name, Role, SplitView
-from dataaudit.probe.two_samples import ranks
+from dataaudit.probe.two_samples import ranked
 from dataaudit.stats.sample import Sample
 
 LEAST = 10
@@ -93,5 +93,5 @@ def _drifts(line: Floats) -> bool:
     n = len(line)
     if n < LEAST or line.min() == line.max():
         return False
-    correlation = float(np.corrcoef(ranks(line), np.arange(n))[0, 1])
+    correlation = float(np.corrcoef(ranked(line), np.arange(n))[0, 1])
     return bool(abs(correlation) > max(0.25, 4.0 / np.sqrt(n)))
