@@ -79,16 +79,19 @@ class JointTrees:
             column = bins[:, feature].astype(np.int64)
             change = np.zeros((len(bins), len(self.start)))
             for tree, leaf in zip(self.trees, leaves, strict=True):
-                if feature not in tree.features:
-                    continue
-                other = leaf.copy()
-                depth = len(tree.features)
-                for level, (f, cut) in enumerate(zip(tree.features, tree.cuts, strict=True)):
-                    if f == feature:
-                        here = column > cut
-                        other += (here[order].astype(np.int64) - here) << (depth - 1 - level)
-                change += tree.values[other] - tree.values[leaf]
+                if feature in tree.features:
+                    change += tree.values[_moved(tree, leaf, feature, column, order)] - tree.values[leaf]
             yield feature, change
+
+
+def _moved(tree: Tree, leaf: Ints, feature: int, column: Ints, order: Ints) -> Ints:
+    """Return the leaf of each row once its bin of a feature is that of another row."""
+    other = leaf.copy()
+    for level, (f, cut) in enumerate(zip(tree.features, tree.cuts, strict=True)):
+        if f == feature:
+            above = (column > cut).astype(np.int64)
+            other += (above[order] - above) << (len(tree.features) - 1 - level)
+    return other
 
 
 def fit_joint(
