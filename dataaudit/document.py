@@ -181,12 +181,12 @@ def summary(
 def versions() -> dict[str, str]:
     """Return the versions of the libraries that facts depend on, as installed."""
     names = ("numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "pillow")
-    return {name: version for name in names if (version := _version(name)) is not None}
+    return {name: version for name in names if (version := installed(name)) is not None}
 
 
 @cache
-def _version(name: str) -> str | None:
-    """Return what is installed; read from disk once, since a watched loader has a report every epoch."""
+def installed(name: str) -> str | None:
+    """Return a library's version, None where it is not there; read once, since a watched loader reports every epoch."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
