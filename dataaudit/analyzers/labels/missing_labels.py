@@ -29,10 +29,11 @@ class MissingLabels:
     ## How it decides
     Counts empty labels exactly. Text labels that say "none here" in themselves ("", "?", "-", "N/A", "nan", "none",
     "null", "missing", "unlabeled", "unknown", "tbd" and their like, in any letter case) count too, unless such a
-    word makes up more than `class_share` of the labels: then it is likely a class with that name. A split without
-    any label at all is unlabelled, not faulty. So do -1, -99, -100, -999 and -9999, up to the same share, beside
-    classes that are numbered from 0 or 1 on without a hole: as a warning where there is nothing else, since a loss may
-    be told to ignore them. -1 beside two classes is left to LAB110: it may be a class (negative, neutral, positive).
+    word makes up more than `class_share` of the labels: then it is likely a class with that name. So do -1, -99,
+    -100, -999 and -9999, up to the same share, beside classes that are numbered from 0 or 1 on without a hole: as a
+    warning where there is nothing else, since a loss may be told to ignore them. -1 beside two classes is left to
+    LAB110: it may be a class (negative, neutral, positive). A split other than train without any label at all is
+    unlabelled, not faulty.
 
     ## What to do
     Label these rows or leave them out; do not let them become a class.
@@ -64,10 +65,26 @@ class MissingLabels:
         lines = split.get(LabelOrder()).columns
         labelled = [t for t in targets if t in lines and lines[t].n]
         if not labelled:
+            if split.role == "train" and all(t in lines for t in targets):
+                yield self._none(split)
+                return
             labels_of(split, targets[0])
         for target in labelled:
             yield from self._target(split, target)
         yield Passed(f"all {split.n_rows:,} rows have a label")
+
+    def _none(self, split: SplitView) -> Finding:
+        """Return that train, whose target was named, holds no label at all."""
+        targets, n = split.schema.targets, split.n_rows
+        return Finding(
+            f"No row of {split.name} has a label: {listing(targets)} {'is' if len(targets) == 1 else 'are'} empty in "
+            f"all {plural(n, 'row')}",
+            columns=targets if not split.schema.pictures else (),
+            rows=tuple(range(min(n, ROW_CAP))),
+            row_count=n,
+            evidence={"empty": n, "placeholders": {}},
+            fix="Look at how the labels were joined to the rows; name another target, or none for unlabelled data.",
+        )
 
     def _target(self, split: SplitView, target: Name) -> Iterator[Finding]:
         gaps, line = split.get(Gaps()), split.get(LabelOrder()).columns[target]

@@ -73,6 +73,17 @@ def test_rows_are_capped_and_counted_in_full() -> None:
     assert (len(said.rows), said.row_count) == (1000, 2000)
 
 
+@pytest.mark.parametrize("label", [None, np.nan, pd.NaT])
+def test_train_without_any_label_is_no_clean_data(label: Any) -> None:
+    said = ask("LAB109", frame([label] * 20), target="y").finding
+    assert said.message == "No row of train has a label: 'y' is empty in all 20 rows"
+    assert (said.severity, said.row_count, said.rows, said.columns) == ("error", 20, tuple(range(20)), ("y",))
+
+
+def test_without_a_target_there_is_no_label_to_miss() -> None:
+    assert ask("LAB109", frame([None] * 20)).status is Status.NOT_APPLICABLE
+
+
 def test_a_split_without_any_label_is_unlabelled() -> None:
     answer = ask("LAB109", frame(["a", "b"] * 10), None, frame([None] * 10), target="y")
     assert [str(o.status) for o in answer.outcomes] == ["clean", "not-applicable"]
