@@ -36,6 +36,8 @@ from dataaudit.stats.values import Values
 from dataaudit.suppress import Suppressed
 
 HEADLINES = {"fail": "Not ready to train on", "warn": "Ready, with warnings", "pass": "Ready to train on"}
+SUITE = {"fail": "The suite is not met", "warn": "The suite is met, with warnings", "pass": "The suite is met"}
+_DECIDED = (Status.FOUND, Status.CLEAN)
 SINCE = {"fail": "New errors", "warn": "New warnings", "pass": "Nothing new that stands in the way"}
 """Headlines where a baseline holds what was known."""
 MOST_CLASSES = 50
@@ -93,7 +95,7 @@ def build(
     return {
         "schema": "dataaudit.report/1",
         "verdict": said,
-        "headline": (HEADLINES if comparison is None else SINCE)[said],
+        "headline": _headline(said, outcomes, comparison),
         "summary": summary(fresh, consequences, outcomes, known=len(findings) - len(fresh)),
         "dataset": {
             "name": facts.name,
@@ -155,6 +157,21 @@ def leakage(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     return [jsonable(by_key[key]) for key in traces]
 
 
+def _headline(said: str, outcomes: Sequence[Outcome], comparison: Comparison | None) -> str:
+    """Return what the verdict is called: expectations alone do not say whether data is ready to train on."""
+    if comparison is not None:
+        return SINCE[said]
+    if not _of_a_suite(outcomes):
+        return HEADLINES[said]
+    unknown = any(o.status in (Status.SKIPPED, Status.CRASHED) for o in outcomes)
+    return "The suite was not run whole" if unknown and said != "fail" else SUITE[said]
+
+
+def _of_a_suite(outcomes: Sequence[Outcome]) -> bool:
+    """Whether nothing but a suite of expectations was run."""
+    return {o.rule for o in outcomes} == {"EXP101"}
+
+
 def summary(
     findings: Sequence[Finding], consequences: Mapping[str, str], outcomes: Sequence[Outcome], known: int = 0
 ) -> str:
@@ -164,6 +181,8 @@ def summary(
     only counted.
     """
     level = [f for f in findings if f.severity is not Severity.NOTE]
+    if not level and not known and _of_a_suite(outcomes) and all(o.status in _DECIDED for o in outcomes):
+        return "What is not met is a note to the suite." if findings else "Every expectation is met."
     if not level:
         clean = sum(o.status is Status.CLEAN for o in outcomes)
         silent = sum(o.status in (Status.SKIPPED, Status.CRASHED) for o in outcomes)

@@ -365,3 +365,26 @@ def test_documents_of_odd_data_keep_to_the_schema(name: str) -> None:
         found = documented(data, stage=stage, **keywords)
         assert not [c for c in found["checks"] if c["status"] == "crashed"]
         assert found["dataset"]["stage"] == stage
+
+
+@pytest.mark.parametrize(
+    ("statuses", "said", "headline"),
+    [
+        ([Status.CLEAN], "pass", "The suite is met"),
+        ([Status.FOUND], "fail", "The suite is not met"),
+        ([Status.CRASHED], "pass", "The suite was not run whole"),
+        ([Status.SKIPPED, Status.FOUND], "fail", "The suite is not met"),
+    ],
+)
+def test_a_suite_alone_does_not_say_that_data_is_ready(statuses: list[Status], said: str, headline: str) -> None:
+    ends = [Outcome("EXP101", "expectation-failed", None, status) for status in statuses]
+    assert document._headline(said, ends, None) == headline
+    assert document._headline(said, [*ends, *outcomes(Status.CLEAN)], None) == document.HEADLINES[said]
+
+
+def test_summary_of_a_suite_counts_no_checks() -> None:
+    met = [Outcome("EXP101", "expectation-failed", None, Status.CLEAN)]
+    assert document.summary([], {}, met) == "Every expectation is met."
+    assert document.summary([finding(Severity.NOTE)], CONSEQUENCES, met) == "What is not met is a note to the suite."
+    crashed = [Outcome("EXP101", "expectation-failed", None, Status.CRASHED)]
+    assert "met" not in document.summary([], {}, crashed)
