@@ -11,7 +11,7 @@ import numpy as np
 
 from dataaudit.analyzers.batches.augmented import Difference, difference, pairs_of_rows
 from dataaudit.analyzers.batches.fed_rows import FedRows, fed_rows
-from dataaudit.analyzers.batches.padding import padded_alike
+from dataaudit.analyzers.batches.padding import fresh_but_for_padding
 from dataaudit.analyzers.batches.twins import Twins, nearest, twins
 from dataaudit.analyzers.common import joined, percent
 from dataaudit.analyzers.order.batches_common import TABLE_ROWS, batch_at, capped, epochs_of, samples_at
@@ -39,8 +39,8 @@ class ValAugmented:
     in the same order (by chance in fewer than one of 1,000,000 cases), or because each epoch has as many different
     samples as there are. A warning where at least `share` of them, and three or more, differ. Two versions of a sample
     are then compared number by number, to say what was done to it. Where none differs by more than `rounding` of its
-    largest number, it is a note: sums in another order do that, augmentation does not. A sequence that is padded to
-    another length, and else the same, does not differ.
+    largest number, it is a note: sums in another order do that, augmentation does not. What comes again
+    elsewhere in the epoch, or padded to another length, does not differ.
 
     ## What to do
     Give the validation loader its own transforms: those of train without the random ones.
@@ -76,6 +76,10 @@ class ValAugmented:
         if not fresh.any():
             yield Passed(f"all {n:,} samples of epoch {second} were fed in epoch {first}, bit for bit")
             return
+        fresh = fresh_but_for_padding(split, fresh)
+        if not fresh.any():
+            yield Passed(f"all {n:,} samples of epoch {second} were fed in epoch {first}, but for their padding")
+            return
         same = twins(split, log)
         if same is None:
             raise CannotTell(
@@ -83,9 +87,6 @@ class ValAugmented:
                 "says whether they are the same samples"
             )
         changed, of = _changed(log, same, fresh)
-        if len(of) and len({batch.input_shapes for batch in log.batches}) > 1:
-            more = [not padded_alike(split, (first, a), (second, b)) for a, b in zip(of, changed, strict=True)]
-            changed, of = changed[more], of[more]
         n = len(same.first) or n
         if len(changed) < max(LEAST_CHANGED, self.share * n):
             yield Passed(f"{len(changed):,} of {n:,} samples differ between two epochs, fewer than {self.share:.0%}")
@@ -145,7 +146,7 @@ def _changed(log: BatchLogState, same: Twins, fresh: np.ndarray[tuple[int, ...],
     if not len(same.first):
         return np.flatnonzero(fresh), same.first
     first, second = log.epochs[:2]
-    differ = log.samples(first)[same.first] != log.samples(second)[same.second]
+    differ = (log.samples(first)[same.first] != log.samples(second)[same.second]) & fresh[same.second]
     return same.second[differ], same.first[differ]
 
 

@@ -165,7 +165,7 @@ def test_a_version_differs_from_itself_in_nothing_and_both_ways_alike(seed: int)
     assert difference(x, x[::-1], 1.0).kind == "turned upside down"
 
 
-def sequences(*, bucketed: bool = True, noise: float = 0.0) -> Any:
+def sequences(*, noise: float = 0.0, index: bool = True) -> Any:
     """Return loaders of sequences of 10 to 60 numbers, padded to the longest of a batch; val's order has ties."""
     rng = np.random.default_rng(3)
     lengths, y = rng.integers(10, 60, 360), rng.integers(0, 3, 360)
@@ -174,20 +174,24 @@ def sequences(*, bucketed: bool = True, noise: float = 0.0) -> Any:
     def build(epoch: int = 0, split: str = "train") -> Any:
         draw = np.random.default_rng([epoch, split == "val"])
         some = np.arange(240) if split == "train" else np.arange(240, 360)
-        order = some[np.argsort(lengths[some] // 12 + draw.random(len(some)), kind="stable")] if bucketed else some
+        order = some[np.argsort(lengths[some] // 12 + draw.random(len(some)), kind="stable")]
         for start in range(0, len(order), 20):
             here = np.sort(order[start : start + 20])
             longest = int(lengths[here].max())
             fed = np.stack([np.pad(rows[i], (0, longest - len(rows[i]))) for i in here])
             if split == "val":
                 fed += draw.normal(0, noise, fed.shape).astype(np.float32) if noise else 0
-            yield {"inputs": fed, "label": y[here], "index": here}
+            yield {"inputs": fed, "label": y[here], **({"index": here} if index else {})}
 
     return build
 
 
-def test_padding_to_another_length_is_no_augmentation() -> None:
-    answer = ask_batches("BAT114", sequences())
-    assert not answer.findings
-    assert not ask_batches("BAT112", sequences()).loud
+@pytest.mark.parametrize("index", [True, False])
+def test_padding_to_another_length_is_no_augmentation(index: bool) -> None:
+    val = {o.split: o for o in ask_batches("BAT114", sequences(index=index)).outcomes}["val"]
+    assert val.measured == "all 120 samples of epoch 1 were fed in epoch 0, but for their padding"
+    assert not ask_batches("BAT112", sequences(index=index)).loud
+
+
+def test_augmented_sequences_are_found_whatever_their_padding() -> None:
     assert ask_batches("BAT114", sequences(noise=0.1)).finding.severity == "warning"
