@@ -75,8 +75,9 @@ class MeanFills:
         return np.array(steps)
 
     def odd(self) -> Bools:
-        """Return the columns whose fill could not be a natural mode by its look: means never can be told so."""
-        return np.zeros(len(self.spikes), dtype=bool)
+        """Return the columns whose fill could not be a natural mode by its look: no measurement holds it."""
+        off = [s.grid > 0 and not s.on_grid and s.resolution < 1e-3 * s.grid for s in self.spikes]
+        return np.array(off, dtype=bool)
 
     def excluded(self, union: Union) -> list[bool]:
         """Return the columns whose fill the union cannot have given, whatever was rounded."""

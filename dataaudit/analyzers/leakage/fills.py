@@ -27,6 +27,9 @@ was computed from something else, and all rows together are by far the most usua
 LIKELY = 0.05
 """The same for a median that is a number as odd as the measurements are: natural modes are round numbers."""
 
+OFF_GRID = 0.005
+"""The same for a mean that lies between the steps of the measurements: it was computed, and is no natural mode."""
+
 OWN = 0.2
 """Accident below which a split's fill may be its own statistic; what counts is the product over splits."""
 
@@ -108,7 +111,7 @@ def _decided(
             # that some of the columns say it by accident: as many ways as there are to choose them
             looks = math.comb(len(found), int(told_by.sum()))
             chance = min(1.0, looks * float(np.prod(by[hit][told_by])))
-            if chance < (LIKELY if family.odd()[told_by].any() else FAINT):
+            if chance < ((OFF_GRID if kind is MeanFills else LIKELY) if family.odd()[told_by].any() else FAINT):
                 accepted, ambiguous = (hit,), ()
             else:
                 chance = None

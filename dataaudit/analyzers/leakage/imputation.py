@@ -46,7 +46,8 @@ class ImputerFitOnAll:
     easily). Median: as many rows below the fill as above it, up to as many as its neighbours have ties. A union is
     accepted below 1e-9 over all columns. Failing that, all rows together are named where train alone is out of the
     question (its mean is six times further off than storage allows; its balance off by more than twice the ties, plus
-    four) and the accident has a probability below 1e-4; as a warning below 0.05 where the fill is a measurement like
+    four) and the accident has a probability below 1e-4, or 0.005 where the fill is a mean between the steps of the
+    measurements, which is no natural mode; as a warning below 0.05 where the fill is a measurement like
     others, no round number, and held by three times as many rows as any other value (those at either end aside). Filled
     split by split: each split repeats a value of its own, three rows or more, equal to its mean or median; an accident
     below 1e-3 is a warning, below 1e-4 an error. Measured with `benchmarks/leakage_fills.py`.

@@ -235,3 +235,14 @@ def test_a_spike_and_what_lies_about_it() -> None:
     assert find_spike("a", [np.arange(100.0)]) is None
     assert find_spike("a", [np.concatenate([np.arange(100.0), np.zeros(50)])]) is None  # at an end
     assert grid_of(np.sort(np.random.default_rng(0).normal(size=500)))[0] == 0.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_fill_between_whole_numbers_was_computed(seed: int) -> None:
+    g = np.random.default_rng(seed)
+    frame = pd.DataFrame({"age": g.gamma(6, 6, 900).round().clip(18, 90), "noise": g.normal(size=900)})
+    parts = cut(holes(frame, ["age"], seed, share=0.1), three=False)
+    finding = said(imputed(parts, [pd.concat(parts)] * 2, "mean")).finding
+    assert (finding.severity, finding.columns) == ("error", ("age",))
+    assert said(imputed(parts, [parts[0]] * 2, "mean")).findings == ()
+    assert said([part.fillna({"age": 35.25}) for part in parts]).findings == ()
