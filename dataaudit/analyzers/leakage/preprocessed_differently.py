@@ -12,6 +12,7 @@ from dataaudit.analyzers.common import capital, joined, listing, plural, train_a
 from dataaudit.analyzers.leakage.compared import Column, Diagnosis, compare
 from dataaudit.analyzers.leakage.lines import Line
 from dataaudit.analyzers.leakage.numbers_differ import diagnose
+from dataaudit.analyzers.leakage.other_scaler import compare_scalers
 from dataaudit.analyzers.leakage.pictures_differ import Difference, compare_pictures, pictures_compared
 from dataaudit.analyzers.leakage.words_differ import Words, compare_missing, compare_words
 from dataaudit.model import (
@@ -138,7 +139,9 @@ class SplitsPreprocessedDifferently:
             for d in numbers.diagnoses:
                 if d.loud or self.rounding:
                     found.setdefault(d.said + str(d.columns), []).append((other, _numbers(d, numbers, train, other)))
-            for w in [*words, *missing]:
+            explained = {name for d in numbers.diagnoses if d.loud for name in d.columns}
+            scalers = [w for w in compare_scalers(train, other) if not explained.issuperset(w.columns)]
+            for w in [*words, *missing, *scalers]:
                 found.setdefault(w.said + str(w.columns), []).append((other, _words(w, train, other)))
         if not any(compared.values()):
             raise CannotTell("no column holds 10 values in train and in another split")

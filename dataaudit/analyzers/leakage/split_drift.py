@@ -10,6 +10,7 @@ import numpy as np
 
 from dataaudit.analyzers.common import capital, joined, listing, percent, train_and_others
 from dataaudit.analyzers.leakage.by_design import by_design
+from dataaudit.analyzers.leakage.other_scaler import compare_scalers
 from dataaudit.analyzers.leakage.pictures_differ import compare_pictures
 from dataaudit.analyzers.leakage.preprocessed_differently import NEEDS, numbers_of
 from dataaudit.analyzers.leakage.words_differ import compare_missing, compare_words
@@ -163,7 +164,8 @@ class SplitDrift:
             return None
         kinds = train.context.kinds
         taken = numbers_of(train, other).explained
-        taken |= {n for w in (*compare_words(train, other), *compare_missing(train, other)) for n in w.columns}
+        rewritten = (*compare_words(train, other), *compare_missing(train, other), *compare_scalers(train, other))
+        taken |= {n for words in rewritten for n in words.columns}
         names = [n for n in inputs(train.schema, kinds) if kinds[n] is not Kind.DATETIME and n not in taken]
         if not names:
             return None
