@@ -116,7 +116,7 @@ def test_labels_of_a_batch_in_random_order(counts: tuple[int, ...], size: int) -
 
 def record(labels: Any, number: int) -> BatchRecord:
     line = np.asarray(labels, dtype=np.uint64)
-    return BatchRecord(0, number, 0, len(line), (), (), None, line, line, np.zeros(0, np.int64), 0.0, 0.0)
+    return BatchRecord(0, number, 0, len(line), (), (), None, line, line, np.zeros(0, np.int64), False, 0.0, 0.0)
 
 
 @pytest.mark.parametrize(("labels", "sizes"), [("aabbc", (3, 2)), ("aaabb", (2, 2, 1)), ("aabbcd", (4, 2))])
