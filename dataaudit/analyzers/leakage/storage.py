@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataaudit.model import Floats
+from dataaudit.model import Bools, Floats
 from dataaudit.stats.values import Distinct
 
-_MOST_DECIMALS = 8
+_GRIDS = np.array([[10.0**-decimals] for decimals in range(9)])
+"""Steps of none to eight decimals, coarsest first."""
+_DIGITS = np.arange(2.0, 7.0)[:, None]
+"""Significant digits."""
 _SINGLE = float(np.finfo(np.float32).eps)
 _TOLD_FROM = 8
 """Fewer values than these agree with any number of digits too easily."""
@@ -83,15 +86,15 @@ def steps(values: Floats) -> Floats:
             return np.asarray(np.maximum(step, np.spacing(np.abs(values).astype(np.float16)).astype(float)))
     if len(values) < _TOLD_FROM:
         return np.asarray(step)
-    for decimals in range(_MOST_DECIMALS + 1):
-        grid = 10.0**-decimals
-        if _on(some, grid) and _on(values, grid):
+    for at in np.flatnonzero(_on(some, _GRIDS)):  # all ways at once on some values: most fall out there
+        grid = _GRIDS[at]
+        if _on(values, grid):
             step = np.maximum(step, grid)
             break
-    size = _size(some)
-    for digits in range(2, 7):
-        if _on(some, _unit(size, digits)) and _on(values, _unit(_size(values), digits)):
-            step = np.maximum(step, np.minimum(_unit(_size(values), digits), np.abs(values)))
+    for at in np.flatnonzero(_on(some, _unit(_size(some), _DIGITS))):
+        unit = _unit(_size(values), _DIGITS[at])
+        if _on(values, unit):
+            step = np.maximum(step, np.minimum(unit, np.abs(values)))
             break
     return np.asarray(step)
 
@@ -101,16 +104,16 @@ def _size(values: Floats) -> Floats:
     return np.asarray(np.floor(np.log10(np.where(values == 0, 1.0, np.abs(values)))))
 
 
-def _unit(size: Floats, digits: int) -> Floats:
+def _unit(size: Floats, digits: Floats) -> Floats:
     with np.errstate(under="ignore"):
         return np.asarray(10.0 ** (size - digits + 1))
 
 
-def _on(values: Floats, grid: Floats | float) -> bool:
-    """Return whether all values are multiples, give or take what single precision blurs."""
+def _on(values: Floats, grid: Floats) -> Bools:
+    """Return whether all values, shape (n,), are multiples of each grid, shape (..., 1 or n), as singles blur them."""
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # huge or tiny ones are on no grid that matters
         off = np.abs(values - np.round(values / grid) * grid)
-    return bool((off <= np.minimum(_SINGLE * np.abs(values), 0.02 * grid)).all())
+    return np.asarray((off <= np.minimum(_SINGLE * np.abs(values), 0.02 * grid)).all(axis=-1))
 
 
 def spacing(values: Floats) -> float:
