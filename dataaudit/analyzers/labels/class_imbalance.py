@@ -65,6 +65,10 @@ def prior_entropy(counts: Ints) -> float:
     return float(-(share * np.log(share)).sum())
 
 
+FEW, A_THIRD = 4, 1.0 / 3.0
+"""Classes up to which a share says more than a ratio, and what a rare one holds of an equal share, at most."""
+
+
 @register
 @dataclass(frozen=True)
 class ClassImbalance:
@@ -77,9 +81,11 @@ class ClassImbalance:
     ## How it decides
     Takes the ratio of the largest to the smallest class in train. From `ratio` on (default 8, just below one in
     ten for two classes) it is a warning, provided the counts differ from equal ones beyond chance (chi-squared,
-    p < 1e-4), so that many classes with few rows each raise no alarm. A small share alone is none: in 20 balanced
-    classes each has 5 %. The message states the ratio, the accuracy of always guessing the majority, the effective
-    number of classes exp(H) (Hill 1973), the loss at chance ln(K), the entropy H of the shares (the loss that a
+    p < 1e-4), so that many classes with few rows each raise no alarm. So is, with three or four classes, one that
+    holds at most `share` of the rows (10 %) and a third of an equal share: beside two others of one size its ratio is
+    4.5. A small share alone is none: in 20 balanced classes each has 5 %. The message states the ratio, the accuracy of
+    always guessing the majority, the effective number of classes exp(H) (Hill 1973), the loss at chance ln(K), the
+    entropy H of the shares (the loss that a
     model reaches by learning the shares alone) and the class weights n/(K n_c), as scikit-learn's "balanced".
 
     ## What to do
@@ -101,6 +107,8 @@ class ClassImbalance:
 
     ratio: float = option(8.0, "rows of the largest class for each row of the smallest, from which it is flagged")
 
+    share: float = option(0.1, "share of the rows up to which one of three or four classes is rare")
+
     def needs(self) -> tuple[LabelOrder]:
         return (LabelOrder(),)
 
@@ -117,17 +125,19 @@ class ClassImbalance:
             raise CannotTell(f"{train.name} has {plural(line.n, 'labelled row')}, fewer than 20")
         ratio = float(counts.max() / counts.min())
         facts = self._facts(list(line.class_counts), counts)
-        if ratio < self.ratio or _chi2_p(counts) >= 1e-4:
+        smallest = float(counts.min() / counts.sum())
+        rare = 3 <= len(counts) <= FEW and smallest <= self.share and smallest * len(counts) <= A_THIRD
+        if (ratio < self.ratio and not rare) or _chi2_p(counts) >= 1e-4:
             yield Passed(
                 f"largest to smallest class {number(ratio)}:1, majority guess {percent(facts['majority_accuracy'])}, "
                 f"loss at chance {facts['chance_loss']:.3f}"
             )
             return
         names = list(line.class_counts)
-        rare, common = str(names[int(counts.argmin())]), str(names[int(counts.argmax())])
+        least, common = str(names[int(counts.argmin())]), str(names[int(counts.argmax())])
         order = np.argsort(-counts, kind="stable")
         yield Finding(
-            f"Class {common!r} has {number(ratio)} rows for each row of class {rare!r} "
+            f"Class {common!r} has {number(ratio)} rows for each row of class {least!r} "
             f"({counts.max():,} against {counts.min():,}); always guessing {common!r} is right "
             f"{percent(facts['majority_accuracy'])} of the time",
             splits=(train.name,),

@@ -79,6 +79,21 @@ def test_the_ratio_where_it_begins(counts: tuple[int, int], found: bool) -> None
     assert (asked(labelled(*counts)).status is Status.FOUND) is found
 
 
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [
+        ((45, 45, 10), True),  # one in ten, beside two of one size
+        ((44, 44, 12), False),
+        ((31, 31, 31, 7), True),
+        ((30, 30, 30, 10), False),  # more than a third of an equal share
+        ((24, 24, 24, 24, 4), False),  # of five classes the ratio counts
+    ],
+)
+def test_one_rare_class_among_three_or_four(counts: tuple[int, ...], found: bool) -> None:
+    assert (asked(labelled(*(3 * n for n in counts))).status is Status.FOUND) is found
+    assert asked(labelled(*(3 * n for n in counts)), options={"share": 0.0}).status is Status.CLEAN
+
+
 def test_the_option_moves_the_ratio() -> None:
     frame = labelled(300, 100)
     assert asked(frame).status is Status.CLEAN
