@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -20,6 +22,7 @@ from dataaudit.loaders.parts import LinesPart
 from dataaudit.loaders.text import Places, find_encoding, head_of, open_bytes
 from dataaudit.model import Location, Name
 
+_FRACTION = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d")
 _BOMB_BYTES = 2 << 30
 _BOMB_RATIO = 500  # sheets of repeated numbers pack about a hundredfold
 
@@ -53,9 +56,31 @@ def read_json_lines(path: Path, split: str, note: Note) -> LinesPart:
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
             table = None  # Python reads it again: it takes columns of several types, and names the line at fault
         if table is not None and table.num_columns:
+            table = _with_fractions(table)
             places = Places(path, table.num_rows, 0, None)
             return LinesPart(split, str(path), table_lines(table, str(path)), table.num_rows, locate=places.locate)
     return _json_by_line(path, encoding, split, note)
+
+
+def _with_fractions(table: Any) -> Any:
+    """Return a table whose columns of times with fractions of a second are times.
+
+    Arrow takes them for text in JSON, though not in delimited files; pandas writes every time so.
+    """
+    import pyarrow as pa
+
+    for j, field in enumerate(table.schema):
+        column = table.column(j)
+        if not pa.types.is_string(field.type):
+            continue
+        filled = column.drop_null()
+        if not len(filled) or not _FRACTION.match(filled[0].as_py()):
+            continue
+        for zone in (None, "UTC"):
+            with contextlib.suppress(pa.ArrowInvalid):
+                table = table.set_column(j, field.name, column.cast(pa.timestamp("ns", zone)))
+                break
+    return table
 
 
 def _json_by_line(path: Path, encoding: str, split: str, note: Note) -> LinesPart:

@@ -168,3 +168,23 @@ def test_a_workbook_that_unpacks_out_of_proportion(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("dataaudit.loaders.records._BOMB_BYTES", 1_000_000)
     with pytest.raises(SourceError, match="refused"):
         load(path)
+
+
+@pytest.mark.parametrize("zone", ["", "Z"])
+def test_times_with_fractions_of_a_second_are_times_as_in_a_delimited_file(tmp_path: Path, zone: str) -> None:
+    times = [None, "2020-01-01T00:00:00.000", "2020-01-01T01:00:00.250"]
+    rows = [json.dumps({"t": time and time + zone, "x": i}) for i, time in enumerate(times)]
+    (tmp_path / "a.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    (tmp_path / "a.csv").write_text("t,x\n" + "\n".join(f"{(t and t + zone) or ''},{i}" for i, t in enumerate(times)))
+    found = load(tmp_path / "a.jsonl")
+    assert found.schema.by_name["t"].storage is Storage.DATETIME
+    assert only(found)["t"] == only(load(tmp_path / "a.csv"))["t"]
+    assert only(found)["t"][:2] == [None, 1577836800.0]
+    assert only(found)["t"][2] == pytest.approx(1577840400.25, abs=1e-6)
+
+
+@pytest.mark.parametrize("last", ["soon", "2020-01-01T00:00:00.000Z", "2020-13-01T00:00:00.000", ""])
+def test_text_among_times_with_fractions_leaves_the_column_text(tmp_path: Path, last: str) -> None:
+    rows = [json.dumps({"t": time}) for time in ("2020-01-01T00:00:00.000", last)]
+    (tmp_path / "a.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    assert only(load(tmp_path / "a.jsonl"))["t"] == ["2020-01-01T00:00:00.000", last]
