@@ -39,16 +39,18 @@ class SentinelValues:
     end of its column, at least twice, at least `gap` spreads away from the nearest other value (the spread is the
     width of the middle 99 % of these); among fewer than ten other values the distance must be three times that, and
     numbers below 99 must come five times and as often as their neighbour, since 9 beside 1 to 5 may be one more
-    code. The only negative number of a column counts once if it is -99 or beyond. Beside 20 different values or more
-    smaller distances suffice: a quarter of that for numbers of 99 or more that come five times, and three times as
-    often as any of the ten values next to them; a tenth for the only negative number, or none if it comes five
-    times, where it is half as frequent again as any of the three values next to it. Zero counts only where the rest
-    is positive, starts at 0.4 of its own width (5 % to 95 %) above it, and zero comes three times as often as any of
-    the ten values next to it, in at most a fifth of the rows. Any other number counts at five spreads beside 30
-    different values, if it is repeated to the last digit five times and in 0.2 % of the rows (a placeholder that was
-    scaled). A value that holds more than `most` of its column is none. In text columns, words such as "?", "N/A" or
-    "unknown" count; "none" and "-", and words in more than `category_share` of the cells, may be real categories and
-    are notes. Targets of regression are judged like inputs; marks among classes are LAB109's and LAB110's.
+    code. The only negative number of a column counts once if it is -99 or beyond; so do 999, 9999 … with either sign,
+    five spreads away from ten different values or more. Beside 20 different values or more smaller distances suffice: a
+    quarter of a spread for numbers of 99 or more that come five times, and three times as often as any of the ten
+    values next to them; a tenth for the only negative number that comes three times, or none if it comes five times,
+    where it is half as frequent again as any of the three values next to it, or ten times as far off as the values of
+    the lower half are from each other. Zero counts only where the rest is positive, starts at 0.4 of its own width
+    (5 % to 95 %) above it, and zero comes three times as often as any of the ten values next to it, in at most a fifth
+    of the rows. Any other number counts at five spreads beside 30 different values, if it is repeated to the last digit
+    five times and in 0.2 % of the rows (a placeholder that was scaled). A value that holds more than `most` of its
+    column is none. In text columns, words such as "?", "N/A" or "unknown" count; "none" and "-", and words in more than
+    `category_share` of the cells, may be real categories and are notes. Targets of regression are judged like inputs;
+    marks among classes are LAB109's and LAB110's.
 
     On 400 tables that R packages ship, eight have a warning, each for a number or a word that is no value.
 
