@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataaudit.errors import FindingsError, SourceError
-from dataaudit.model import Finding, Location, Outcome, Severity, Status
+from dataaudit.model import Finding, Outcome
 from dataaudit.report import github, gitlab, html, junit, labels, markdown, sarif, text, words
 from dataaudit.report.json import SCHEMA, dumps
+from dataaudit.report.parsed import finding_of, outcome_of
 from dataaudit.report.write import Target, atomic_write
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Report:
     @property
     def suppressed(self) -> list[Finding]:
         """Findings that the settings set aside; `document["suppressed"]` has the reasons."""
-        return [_finding(item) for item in self.document.get("suppressed", [])]
+        return [finding_of(item) for item in self.document.get("suppressed", [])]
 
     def to_html(self, path: Target | None = None) -> str:
         """Return the report as one self-contained page, and write it if a path is given.
@@ -321,8 +322,8 @@ def load(path: Target) -> Report:
         spelled = "no schema is named" if found is None else f"its schema is {words.one_line(found, 60)!r}"
         raise SourceError(f"{path}: not a report that can be read here: {spelled}, expected {SCHEMA!r}.", _LOAD_HINT)
     try:
-        findings = [_finding(item) for item in document["findings"]]
-        checks = [_outcome(item, findings) for item in document["checks"]]
+        findings = [finding_of(item) for item in document["findings"]]
+        checks = [outcome_of(item, findings) for item in document["checks"]]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise SourceError(f"{path}: a damaged report ({type(error).__name__}: {error}).", _LOAD_HINT) from error
     return Report(document, findings, checks)
@@ -335,40 +336,3 @@ def _written(content: str, path: Target | None) -> str:
     if path is not None:
         atomic_write(path, content)
     return content
-
-
-def _finding(item: Mapping[str, Any]) -> Finding:
-    return Finding(
-        item["message"],
-        columns=tuple(item["columns"]),
-        rows=tuple(item["rows"]),
-        row_count=item["row_count"],
-        evidence=item["evidence"],
-        confidence=item["confidence"],
-        figure=item.get("figure"),
-        severity=Severity(item["severity"]),
-        splits=tuple(item["splits"]),
-        why=item["why"],
-        fix=item["fix"],
-        place=item.get("place", ""),
-        locations=tuple(Location(place["file"], place["line"]) for place in item["locations"]),
-        rule=item["rule"],
-        name=item["name"],
-        new=words.is_new(item),
-    )
-
-
-def _outcome(item: Mapping[str, Any], findings: Sequence[Finding]) -> Outcome:
-    status = Status(item["status"])
-    split = item["split"]
-    own = [f for f in findings if f.rule == item["rule"] and (split is None or f.splits == (split,))]
-    return Outcome(
-        item["rule"],
-        item["name"],
-        split,
-        status,
-        reason=item.get("reason"),
-        measured=item.get("measured"),
-        seconds=item.get("seconds", 0.0),
-        findings=tuple(own) if status is Status.FOUND else (),
-    )
