@@ -310,7 +310,7 @@ class BatchSource:
                 local = wanted[low:high] - chunk.start
                 numbers[:, low:high] = chunk.numbers[:, local]
                 for name, codes in chunk.codes.items():
-                    texts[name][low:high] = np.array([*codes.values, None], dtype=object)[codes.indices[local]]
+                    texts[name][low:high] = codes.cells(local)
             if high == len(wanted):
                 break
         codes_by_name = {name: codes_of(values[back]) for name, values in texts.items()}

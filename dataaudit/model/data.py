@@ -115,6 +115,12 @@ class Codes:
         seen = self.indices[self.indices >= 0]
         return np.bincount(seen, minlength=len(self.values)).astype(np.int64)
 
+    def cells(self, at: slice | Ints = slice(None)) -> NDArray[Any]:
+        """Return the value of each row, or of some, as objects, None where missing."""
+        pool = np.array([*self.values, None], dtype=object)  # -1, a missing one, is the last
+        found: NDArray[Any] = pool[self.indices[at]]
+        return found
+
 
 @dataclass(frozen=True)
 class Picture:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataaudit.model import CannotTell, Chunk, Floats, Holder, Ints, SplitView
 from dataaudit.probe.features import inputs, learn
@@ -111,9 +109,7 @@ def _blocks(split: SplitView) -> Sequence:
 
 
 def _rows(chunk: Chunk, split: SplitView, first: Ints, size: int) -> Rows:
-    texts: dict[Any, NDArray[Any]] = {}
-    for name, column in chunk.codes.items():
-        texts[name] = np.array([*column.values, None], dtype=object)[column.indices]
+    texts = {name: column.cells() for name, column in chunk.codes.items()}
     numbers = {c.name: chunk.numbers[j] for j, c in enumerate(split.schema.numbers)}
     position = np.concatenate([np.arange(f, f + size) for f in first])
     return Rows((split.name,), np.zeros(len(position), np.int64), position, numbers, texts)

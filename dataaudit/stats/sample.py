@@ -96,10 +96,7 @@ class SampleState:
             at = at[np.argpartition(hashes[at], self.cap - 1)[: self.cap]]
         if not len(at):
             return
-        codes = {}
-        for name, column in chunk.codes.items():
-            pool = np.array([*column.values, None], dtype=object)
-            codes[name] = pool[column.indices[at]]
+        codes = {name: column.cells(at) for name, column in chunk.codes.items()}
         numbers = chunk.numbers[:, at] if len(self.kept[2]) else np.zeros((0, len(at)))
         self.waiting.append((hashes[at], chunk.start + at.astype(np.int64), numbers, codes))
         if sum(len(part[0]) for part in self.waiting) >= self.cap:

@@ -48,9 +48,7 @@ def side_of_rows(split: SplitView, rows: Ints) -> Side:
     """Return some rows of a split, read again."""
     chunk: Chunk = split.fetch(rows.tolist())
     numbers = {c.name: chunk.numbers[j] for j, c in enumerate(split.schema.numbers)}
-    texts = {
-        name: np.array([*column.values, None], dtype=object)[column.indices] for name, column in chunk.codes.items()
-    }
+    texts = {name: column.cells() for name, column in chunk.codes.items()}
     return Side(numbers, texts, np.ones(len(rows)))
 
 

@@ -60,8 +60,7 @@ def _read(source: Source) -> pd.DataFrame:
     for chunk in source.chunks():
         numbers.append(chunk.numbers)
         for name, codes in chunk.codes.items():
-            words = np.array([*codes.values, None], dtype=object)  # -1, the missing ones, is the last
-            texts[name].append(words[codes.indices])
+            texts[name].append(codes.cells())
     block = np.concatenate(numbers, axis=1) if numbers else np.zeros((len(schema.numbers), 0))
     lines: dict[Any, Any] = {}
     for column in schema.columns:
