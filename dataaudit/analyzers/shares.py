@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataaudit.analyzers.probability import chi2_tail, hypergeometric_tails
+from dataaudit.analyzers.probability import chi2_tail
 from dataaudit.model import Ints
+from dataaudit.probe.draws import hypergeometric_tails
 
 LEAST_EXPECTED = 5.0
 """Expected rows from which the chi-squared distribution fits a cell (Cochran 1954, Biometrics 10, 417-451)."""

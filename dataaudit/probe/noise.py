@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataaudit.model import Bools, Floats
+from dataaudit.probe.draws import hypergeometric_tails
 from dataaudit.probe.quality import Quality
 
 DEPTHS = (0.5, 0.3, 0.2)
@@ -130,18 +131,5 @@ def contrast(quality: Quality, here: Bools, reviewed: Bools) -> float:
         return 1.0
     half = max(0.0, float(np.median(quality.virtual)))
     marks = (reviewed, quality.margin > 0, quality.margin > half)
-    tails = [_upper_tail(int(mark[here].sum()), n, int(mark.sum()), drawn) for mark in marks]
+    tails = [hypergeometric_tails(int(mark[here].sum()), n, int(mark.sum()), drawn)[1] for mark in marks]
     return min(1.0, 3 * min(tails))
-
-
-def _upper_tail(k: int, n: int, marked: int, drawn: int) -> float:
-    """Return P(X >= k), X the marked rows among those drawn without replacement."""
-    from scipy.special import gammaln
-
-    if k <= max(0, marked + drawn - n):
-        return 1.0
-    x = np.arange(k, min(marked, drawn) + 1, dtype=np.float64)
-    ways = gammaln(marked + 1) - gammaln(x + 1) - gammaln(marked - x + 1)
-    others = gammaln(n - marked + 1) - gammaln(drawn - x + 1) - gammaln(n - marked - drawn + x + 1)
-    every = gammaln(n + 1) - gammaln(drawn + 1) - gammaln(n - drawn + 1)
-    return min(1.0, float(np.exp(ways + others - every).sum()))

@@ -12,9 +12,10 @@ from dataaudit.analyzers.common import train_of
 from dataaudit.analyzers.leakage.near_rows import sides
 from dataaudit.analyzers.leakage.pairs import pairs_of
 from dataaudit.analyzers.leakage.shared_rows import Shared, chance_across, is_pictures, shared_rows
-from dataaudit.analyzers.probability import hypergeometric_tails, poisson_tail
+from dataaudit.analyzers.probability import poisson_tail
 from dataaudit.analyzers.repeats import words_of
 from dataaudit.model import Floats, Ints, Name, SplitView, Task
+from dataaudit.probe.draws import hypergeometric_tails
 from dataaudit.stats.hashing import Hashes
 from dataaudit.stats.row_hashes import RowHashes, hashed_columns
 from dataaudit.stats.sample import Sample
