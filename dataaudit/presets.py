@@ -143,14 +143,20 @@ def nearest_presets(low: Floats, high: Floats) -> list[Closeness]:
     low, high : ndarray of float64, shape (channels,)
         Smallest and largest pixel of each channel.
     """
-    found = []
-    for preset in PRESETS:
-        ends = preset.ends(len(low))
-        if ends is None:
-            continue
-        black, white = ends
-        size = white - black
-        beyond = np.maximum(np.maximum(black - low, high - white), 0.0) / size
-        short = np.maximum(np.maximum(low - black, white - high), 0.0) / size
-        found.append(Closeness(preset, float(max(10.0 * beyond.max(), short.max()))))
+    known = [(preset, preset.ends(len(low))) for preset in PRESETS]
+    found = [Closeness(preset, off_by(low, high, *ends)) for preset, ends in known if ends is not None]
     return sorted(found, key=lambda c: c.distance)
+
+
+def off_by(low: Floats, high: Floats, black: Floats, white: Floats) -> float:
+    """Return how far pixels are from black and white, as a share of their range; beyond them counts ten times.
+
+    Parameters
+    ----------
+    low, high, black, white : ndarray of float64, shape (channels,)
+        Smallest and largest pixel of each channel, and where a scale puts black and white.
+    """
+    size = white - black
+    beyond = np.maximum(np.maximum(black - low, high - white), 0.0) / size
+    short = np.maximum(np.maximum(low - black, white - high), 0.0) / size
+    return float(max(10.0 * beyond.max(), short.max()))

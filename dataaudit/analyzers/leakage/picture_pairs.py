@@ -100,11 +100,7 @@ def displayed(chunk: Chunk) -> list[NDArray[np.uint8] | None]:
         return [None if p.pixels is None else _bytes(turned(p.pixels, p.orientation)) for p in chunk.pictures]
     pixels = chunk.pixels
     if pixels.dtype != np.uint8:
-        known = pixels[np.isfinite(pixels)]
-        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
-        scale = 255.0 / (high - low) if high > low else 0.0
-        with np.errstate(invalid="ignore"):
-            pixels = np.nan_to_num((pixels - low) * scale, nan=0.0, posinf=255.0, neginf=0.0).astype(np.uint8)
+        pixels = _stretched(pixels)
     return [_bytes(x) for x in pixels]
 
 
@@ -114,11 +110,18 @@ def _bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     if pixels.dtype == np.uint16:
         pixels = pixels >> 8
     elif pixels.dtype != np.uint8:
-        known = pixels[np.isfinite(pixels)]
-        low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
-        scale = 255.0 / (high - low) if high > low else 0.0
-        pixels = np.nan_to_num((pixels.astype(np.float64) - low) * scale, nan=0.0, posinf=255.0, neginf=0.0)
+        pixels = _stretched(pixels)
     return np.ascontiguousarray(pixels, dtype=np.uint8)
+
+
+def _stretched(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return numbers of any type as bytes, the smallest as 0 and the largest as 255."""
+    known = pixels[np.isfinite(pixels)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+    scale = 255.0 / (high - low) if high > low else 0.0
+    with np.errstate(invalid="ignore"):
+        scaled = (pixels.astype(np.float64) - low) * scale
+    return np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0).astype(np.uint8)
 
 
 def thumbnail(pixels: NDArray[np.uint8]) -> str:

@@ -10,9 +10,9 @@ import numpy as np
 
 from dataaudit.analyzers.batches.common import is_altered
 from dataaudit.analyzers.common import joined, model_ready, number
-from dataaudit.analyzers.normalization.twice import is_standard, off_by, twice_normalised
+from dataaudit.analyzers.normalization.twice import is_standard, twice_normalised
 from dataaudit.model import CannotTell, Finding, NotApplicable, Passed, Severity, SplitView, option
-from dataaudit.presets import PRESETS, Preset, parse_preset
+from dataaudit.presets import PRESETS, Preset, off_by, parse_preset
 from dataaudit.registry import register
 from dataaudit.stats.batch_log import BatchLog
 from dataaudit.stats.moments import MomentsState

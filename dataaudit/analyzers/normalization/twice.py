@@ -10,7 +10,7 @@ import numpy as np
 
 from dataaudit.analyzers.common import numeric_features
 from dataaudit.model import Bools, Floats, Name, SplitView
-from dataaudit.presets import PRESETS, Preset, nearest_presets
+from dataaudit.presets import PRESETS, Preset, nearest_presets, off_by
 from dataaudit.stats.moments import Moments, MomentsState
 from dataaudit.stats.pixels import Pixels
 from dataaudit.stats.sample import Sample
@@ -19,20 +19,6 @@ MOST_COLUMNS = 256
 """Columns of a wide table that are tested, evenly spread; all that look alike are named."""
 MOST_VALUES = 2000
 """Distinct values of a column that are tested."""
-
-
-def off_by(low: Floats, high: Floats, black: Floats, white: Floats) -> float:
-    """Return how far pixels are from black and white, as a share of their range; beyond them counts ten times.
-
-    Parameters
-    ----------
-    low, high, black, white : ndarray of float64, shape (channels,)
-        Smallest and largest pixel of each channel, and where a scale puts black and white.
-    """
-    size = white - black
-    beyond = np.maximum(np.maximum(black - low, high - white), 0.0) / size
-    short = np.maximum(np.maximum(low - black, white - high), 0.0) / size
-    return float(max(10.0 * beyond.max(), short.max()))
 
 
 def is_standard(channels: MomentsState, most: float = 0.5) -> bool:
