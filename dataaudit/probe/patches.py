@@ -51,12 +51,18 @@ def patches_of(pictures: Pixels, side: int, stride: int = 1) -> Pixels:
     """
     views = np.lib.stride_tricks.sliding_window_view(pictures, (side, side), axis=(1, 2))
     views = views[:, ::stride, ::stride]
-    patches = np.ascontiguousarray(views).reshape(*views.shape[:3], -1)
+    return _evened(np.ascontiguousarray(views).reshape(*views.shape[:3], -1))
+
+
+def _evened(patches: Pixels) -> Pixels:
+    """Return patches at mean 0 and contrast 1, in place; the last axis is that of a patch's numbers."""
     patches -= patches.mean(axis=-1, keepdims=True)
     patches /= np.sqrt(np.square(patches).mean(axis=-1, keepdims=True) + np.float32(_PLAIN))
     return patches
 
 
+THRESHOLD = np.float32(0.5)
+"""Likeness to a typical patch, whose length is 1, below which a patch says nothing of it."""
 _PLAIN = (10 / 255) ** 2
 _WHITEN = 0.1
 """Added to the variance of each direction, as in Coates, Lee, Ng (2011), AISTATS, section 4.2."""
@@ -82,9 +88,7 @@ def learn_codebook(pictures: Pixels, side: int, k: int, *, many: int = 40_000, s
     which = rng.integers(0, n, many)
     top, left = rng.integers(0, height - side + 1, many), rng.integers(0, width - side + 1, many)
     views = np.lib.stride_tricks.sliding_window_view(pictures, (side, side), axis=(1, 2))
-    patches = np.ascontiguousarray(views[which, top, left]).reshape(many, -1)
-    patches -= patches.mean(axis=1, keepdims=True)
-    patches /= np.sqrt(np.square(patches).mean(axis=1, keepdims=True) + np.float32(_PLAIN))
+    patches = _evened(np.ascontiguousarray(views[which, top, left]).reshape(many, -1))
     mean = patches.mean(axis=0)
     patches -= mean
     values, vectors = np.linalg.eigh((patches.T @ patches / many).astype(np.float64))
@@ -121,8 +125,8 @@ def _typical(patches: Pixels, k: int, rng: np.random.Generator) -> Pixels:
 def pooled_codes(pictures: Pixels, book: Codebook, *, stride: int = 1, cells: int = 2, block: int = 32) -> Pixels:
     """Return how much of each typical patch stands in each of `cells` × `cells` parts of pictures.
 
-    A patch counts as far as it is nearer to a typical one than to them on average (the "triangle" of Coates, Lee, Ng
-    2011); parts are averages over positions.
+    A whitened patch counts by what its product with a typical one of length 1 exceeds `THRESHOLD` (soft thresholding:
+    Coates, Ng 2011, The importance of encoding versus training, ICML); parts are averages over positions.
 
     Returns
     -------
@@ -144,9 +148,6 @@ def pooled_codes(pictures: Pixels, book: Codebook, *, stride: int = 1, cells: in
         area = np.diff(np.append(up, rows))[:, None] * np.diff(np.append(across, columns))[None, :]
         found[first : first + n] = (sums / area[None, :, :, None].astype(np.float32)).reshape(n, -1)
     return found
-
-
-THRESHOLD = np.float32(0.5)
 
 
 def _edges(length: int, cells: int) -> Ints:
