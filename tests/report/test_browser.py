@@ -116,6 +116,7 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         context = browser.new_context(
             viewport={"width": width, "height": 844}, color_scheme=scheme, java_script_enabled=scripts
         )
+        context.set_default_timeout(120_000)  # a busy machine is no reason to fail
         contexts.append(context)
         visited = Visit(context.new_page())
         visited.page.goto(path.as_uri())
@@ -190,7 +191,7 @@ def test_the_theme_can_be_chosen(visit: Open) -> None:
 def test_a_link_to_a_folded_part_opens_it(visit: Open) -> None:
     page = visit(html.render(documents.rich())).page
     page.evaluate("location.hash = '#about-INP101'")
-    page.locator("#about-INP101[open]").wait_for(timeout=5000)
+    page.locator("#about-INP101[open]").wait_for()
 
 
 def test_the_keyboard_reaches_the_findings_first(visit: Open) -> None:
