@@ -55,7 +55,10 @@ class CorruptImage:
             reasons: dict[str, int] = {}
             for _, _, reason in files.broken:
                 reasons[_short(reason)] = reasons.get(_short(reason), 0) + 1
-            most = ", ".join(f"{n:,} {why}" for why, n in sorted(reasons.items(), key=lambda r: (-r[1], r[0]))[:3])
+            ranked = sorted(reasons.items(), key=lambda r: (-r[1], r[0]))
+            most = ", ".join(f"{n:,} {why}" for why, n in ranked[:3])
+            others = files.n_broken - sum(n for _, n in ranked[:3])
+            most += f" and {others:,} for other reasons" if others else ""
             yield Finding(
                 f"{plural(files.n_broken, 'picture')} of {files.n_pictures:,} cannot be decoded "
                 f"({percent(files.n_broken / files.n_pictures)}): {most}",
@@ -80,8 +83,19 @@ class CorruptImage:
         yield Passed(f"{files.n_pictures:,} files decoded to the last pixel")
 
 
+_COUNTED = {
+    "broken data stream when reading image file": "with a broken data stream",
+    "damaged header": "with a damaged header",
+    "image file is truncated": "truncated",
+    "not a picture in any known format": "in no known format",
+    "the file is empty": "empty",
+}
+"""What decoders say, in words that a number can stand before."""
+
+
 def _short(reason: str) -> str:
-    return reason.split("(")[0].split(":")[0].strip() or "unreadable"
+    said = reason.split("(")[0].split(":")[0].strip() or "unreadable"
+    return _COUNTED.get(said, said)
 
 
 def _table(caption: str, what: str, files: list[tuple[int, str, str]], total: int) -> dict[str, Any]:

@@ -46,6 +46,18 @@ def test_what_no_decoder_takes(folder: Path, content: bytes) -> None:
     assert ask("IMG101", folder).finding.rows == ("dog/4.png",)
 
 
+def test_reasons_are_counted_in_words_that_a_number_can_stand_before(folder: Path) -> None:
+    whole = (folder / "dog" / "4.png").read_bytes()
+    for i, content in enumerate((b"", b"<html>", b"<svg/>", whole[:200], whole[:10])):
+        (folder / "cat" / f"{i}.png").write_bytes(content)
+    spoilt = bytearray(whole)
+    spoilt[60] ^= 255
+    (folder / "dog" / "0.png").write_bytes(bytes(spoilt))
+    assert ask("IMG101", folder).finding.message == (
+        "6 pictures of 10 cannot be decoded (60 %): 3 in no known format, 1 empty, 1 truncated and 1 for other reasons"
+    )
+
+
 def test_a_jpeg_cut_in_half(folder: Path) -> None:
     path = folder / "dog" / "9.jpg"
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)).save(path)
