@@ -121,8 +121,8 @@ class Watcher:
 def _note(kept: list[Fed], epoch: int) -> str:
     rows = sum(fed.rows for fed in kept)
     return (
-        f"Watched while it was used, up to epoch {epoch}: every batch was looked at for order, shape and values; the "
-        f"other rules judge the first {rows:,} rows."
+        f"Watched while it was used, up to epoch {epoch}: every batch was looked at for order, shape, ends and values "
+        f"that are not finite; means are of some rows of each, and the other rules judge the first {rows:,} rows."
     )
 
 
