@@ -12,6 +12,13 @@ ROW_CAP = 1000
 """Rows listed in a finding; the count beside them is always complete."""
 
 
+def inputs_vary(split: SplitView, n_inputs: int, kind: str = "input") -> str:
+    """Return that so many inputs vary, or the channels of pictures that stand for them, such as "3 channels vary"."""
+    layout = split.schema.pixels
+    n, word = (n_inputs, kind) if n_inputs or layout is None else (layout.channels, "channel")
+    return f"{plural(n, word)} {'varies' if n == 1 else 'vary'}"
+
+
 def train_of(splits: Mapping[str, SplitView]) -> SplitView:
     """Return the split that a model is fitted on: the one called train, or the first."""
     return next((s for s in splits.values() if s.role == "train"), next(iter(splits.values())))

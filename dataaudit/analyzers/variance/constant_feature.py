@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from dataaudit.analyzers.common import capital, listing, number, plural, train_of
+from dataaudit.analyzers.common import capital, inputs_vary, listing, number, plural, train_of
 from dataaudit.model import CannotTell, Finding, Kind, Name, NotApplicable, Passed, Role, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments
@@ -63,8 +63,7 @@ class ConstantFeature:
                 found[name] = value
         if found:
             yield self._finding(found, train, splits)
-        n = len(train.context.features)
-        yield Passed(f"{plural(n, 'input')} {'varies' if n == 1 else 'vary'}")
+        yield Passed(inputs_vary(train, len(train.context.features)))
 
     def _channels(self, train: SplitView) -> Iterator[Finding]:
         channels = train.get(Pixels()).channels

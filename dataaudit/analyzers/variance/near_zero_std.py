@@ -8,7 +8,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from dataaudit.analyzers.common import capital, listing, number, numeric_features, percent, plural, train_of
+from dataaudit.analyzers.common import (
+    capital,
+    inputs_vary,
+    listing,
+    number,
+    numeric_features,
+    percent,
+    plural,
+    train_of,
+)
 from dataaudit.model import CannotTell, Finding, Floats, NotApplicable, Passed, Severity, SplitView, option
 from dataaudit.registry import register
 from dataaudit.stats.moments import Moments
@@ -93,8 +102,7 @@ class NearZeroStd:
                 rows.append([name, float(mean), float(std), step])
         if rows:
             yield self._finding(rows, train, splits)
-        vary = "varies" if len(names) == 1 else "vary"
-        yield Passed(f"{plural(len(names), 'numeric input')} {vary} by more than rounding")
+        yield Passed(f"{inputs_vary(train, len(names), 'numeric input')} by more than rounding")
 
     def _limit(self, dtype: str) -> float:
         return self.noise * (10.0 if dtype in _NARROW else 1.0)

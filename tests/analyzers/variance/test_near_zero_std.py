@@ -110,3 +110,12 @@ def test_pictures_divided_too_often() -> None:
 def test_reasons(data: Any, status: str, reason: str) -> None:
     answer = ask("NRM106", data)
     assert (answer.status, answer.reason) == (status, reason)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("NRM105", "3 channels vary"), ("NRM106", "3 channels vary by more than rounding")]
+)
+def test_of_pictures_the_channels_are_counted(code: str, said: str) -> None:
+    pictures = np.random.default_rng(0).normal(size=(40, 8, 8, 3))
+    answer = ask(code, (pictures, np.arange(40) % 2))
+    assert (answer.status, answer.measured) == (Status.CLEAN, said)
