@@ -133,9 +133,8 @@ def _explained(pairs: Pairing, one: Featured, two: Featured) -> Wandering | None
         good &= length <= 3 * np.median(length[good])
     x, apart = x[good], apart[good]
     groups = [np.unique(line[good], return_inverse=True)[1] for line in batches]
-    n, unknowns = len(x), 2 * sum(int(line.max(initial=0)) + 1 for line in groups)
-    total = float(np.square(apart - apart.mean(axis=0)).sum())
-    if n < max(LEAST_PAIRS, 2 * unknowns) or min(int(g.max(initial=0)) for g in groups) < 2 or not total:
+    n = len(x)
+    if n < LEAST_PAIRS or min(int(g.max(initial=0)) for g in groups) < 2 or not np.ptp(apart, axis=0).any():
         return None
     fold = np.random.default_rng(0).integers(0, _FOLDS, n)
     alike, told = np.zeros_like(apart), np.zeros_like(apart)
@@ -163,7 +162,8 @@ def _told(x: Floats, apart: Floats, groups: list[Ints], fitted: NDArray[np.bool_
 def _lines(x: Floats, values: Floats, of: Ints, fitted: NDArray[np.bool_]) -> Floats:
     """Return a straight line in x for each group, fitted to some rows, at every row, shape (n, d).
 
-    Slopes lean on 0 as if one row at the ends of a spread of one were there.
+    Lines lean on 0 as if half a row of that were there, and slopes as if one row at the ends of a spread of one were:
+    of batches of which few rows are known again, little is told.
     """
     count = int(of.max(initial=0)) + 1
     rows = of[fitted]
@@ -175,6 +175,7 @@ def _lines(x: Floats, values: Floats, of: Ints, fitted: NDArray[np.bool_]) -> Fl
         return found
 
     mean_x, mean = sums(x) / n, sums(values) / n
+    lean = n / (n + 0.5)
     slope = (sums(x * values) - n * mean_x * mean) / np.maximum(sums(x * x) - n * mean_x**2 + 1.0, 1e-12)
-    line: Floats = mean[of] + slope[of] * (x - mean_x[of])
+    line: Floats = (lean * mean)[of] + slope[of] * (x - mean_x[of])
     return line
