@@ -42,8 +42,9 @@ class BatchesScaledApart:
     channel, fitted to four fifths of the samples, predicts the difference of the others. It is flagged where batches
     explain `explained` of the squared difference that one line for all of them leaves, and add `size` standard
     deviations or more: samples changed at random one by one are explained by no batch (below 0 in all of 76 such
-    loaders, `benchmarks/batches_that_move.py`), and what is in a batch drops out, as each sample is held against itself. It is a note where it was
-    declared that inputs change at random, as one random change may be drawn for a whole batch.
+    loaders, `benchmarks/batches_that_move.py`), and what is in a batch drops out, as each sample is held against
+    itself. It is a note where it was declared that inputs change at random, as one random change may be drawn for a
+    whole batch.
 
     One on another scale: the deviation of its inputs is `times` that of the median batch, or a `times`-th of it, and so
     is the 90th percentile of their size, so that single outliers do not count; seven tenths of the batches must lie
