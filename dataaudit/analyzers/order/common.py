@@ -118,7 +118,7 @@ def strip_figure(line: LabelLine, caption: str) -> Mapping[str, Any] | None:
         "bins": bins,
         "expected": [[round(float(s), 4) for s in shares]],
         "first": "row 0",
-        "last": f"row {_span(line):,.0f}",
+        "last": f"row {max(_span(line) - 1, 0):,.0f}",  # rows count from 0
         "bin_rows": 1 << line.strip_level,
     }
 

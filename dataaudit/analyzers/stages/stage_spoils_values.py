@@ -150,7 +150,7 @@ def _scaled_away(before: StageFacts, after: StageFacts) -> Iterator[Told]:
 def _facts(stage: StageFacts) -> dict[str, object]:
     return {
         "stage": stage.name, "holds": stage.what, "rows": stage.n_rows, "missing": stage.missing,
-        "infinite": stage.infinite, "zero_rows": stage.zero_rows, "levels": round(stage.levels, 1),
+        "infinite": stage.infinite, "rows of zeros": stage.zero_rows, "levels": round(stage.levels, 1),
     }  # fmt: skip
 
 

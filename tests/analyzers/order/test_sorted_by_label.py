@@ -120,3 +120,10 @@ def test_a_smooth_trend_along_a_declared_time_is_a_note() -> None:
 def test_reasons(data: Any, keywords: dict[str, Any], status: str, reason: str) -> None:
     answer = ask("BAT101", data, **keywords)
     assert (answer.status, answer.reason) == (status, reason)
+
+
+@pytest.mark.parametrize("n", [150, 20_000])
+def test_the_drawing_ends_at_the_last_row_counted_from_0(n: int) -> None:
+    figure = ask("BAT101", frame(np.repeat(["a", "b", "c"], n // 3 + 1)[:n]), target="y").finding.figure
+    assert figure is not None
+    assert (figure["first"], figure["last"]) == ("row 0", f"row {n - 1:,}")
