@@ -38,8 +38,9 @@ expected together, as the known set."""
 
 UNSEEN = 1 / 256
 """Chance that all rows of a kind are new ones, up to which some rows of an unknown kind are let pass: 7 rows where a
-delivery is as large as train. Rows of a category, in an input whose known ones are all frequent (classes of a target
-are fixed); rows of a wild value, which real tables hold a few of."""
+delivery is as large as train. Rows of a category, in a column of which none was seen once only (the classes of a target
+are fixed where none is rare; rare categories share the chance); rows of a wild value, which real tables hold a few of;
+rows below zero, where none is."""
 
 MOST_CATEGORIES = 500
 """Distinct values up to which a column is expected to hold known ones only."""
@@ -276,8 +277,12 @@ def _categories(name: str, column: Column, distinct: Distinct, draft: Draft, *, 
     single = sum(count == 1 for count in counts.values())
     alpha = draft.chance()
     most = most_of(single, n, m, alpha)
-    if min(counts.values()) > most_of(0, n, m, alpha):  # no category is rare, so hardly any is waiting to be seen
-        most = 0 if main else min(most, most_of(0, n, m, UNSEEN))
+    frequent = most_of(0, n, m, alpha)
+    rare = sum(count <= frequent for count in counts.values())
+    if not rare and main:
+        most = 0  # no class is rare, so none is waiting to be seen
+    elif not single:  # of none seen once; each rare one might as well have been the one that is not seen
+        most = min(most, most_of(0, n, m, UNSEEN / (1 + rare)))
     if most < m / 4:
         draft.add(
             "ExpectColumnValuesToBeInSet", "critical" if main else "warning",
@@ -386,10 +391,12 @@ def _far(name: str, key: Name, n: int, m: int, j: int, train: SplitFacts, draft:
     least = low - far_limit(bottom, high - low, mean - low, std, kurtosis, n, m, down)
     most = high + far_limit(top, high - low, high - mean, std, kurtosis, n, m, up)
     wild = most_of(0, n, m, UNSEEN)
+    signed = low < 0.0  # else an amount, a length, a count: below zero stands a mark, or a flipped sign
     draft.add(
         "ExpectColumnValuesToBeBetween", "critical",
-        "Hardly any value farther out than the tails of the seen values reach (generalised Pareto distribution, "
-        f"Hosking and Wallis 1987); {wild:,} of {m:,} may be wild.",
-        column=name, min_value=max(least, -MOST), max_value=min(most, MOST), mostly=_at_least(m - wild, m),
+        f"Hardly any value {'' if signed else 'below zero, or '}farther out than the tails of the seen values reach "
+        f"(generalised Pareto distribution, Hosking and Wallis 1987); {wild:,} of {m:,} may be wild.",
+        column=name, min_value=max(least, -MOST if signed else 0.0), max_value=min(most, MOST),
+        mostly=_at_least(m - wild, m),
     )  # fmt: skip
     return least, most

@@ -102,6 +102,31 @@ def test_bounds_are_those_of_their_formula(suite: dict[str, Any]) -> None:
     assert low["mostly"] == pytest.approx(1 - most_of(0, n, n, alpha) / n, abs=1e-6)
 
 
+def test_of_a_heavy_tail_that_is_never_negative_few_rows_may_be_below_zero() -> None:
+    """-999 is no wild value among incomes of 100,000; where none was below zero, seven rows of 300 may be."""
+    amounts = pd.DataFrame({"pay": np.random.default_rng(0).lognormal(8.0, 2.0, 300).round(2)})
+    made = suite_from(dataaudit.profile_of(amounts, jobs=1)).to_json_dict()
+    (far,) = [e for e in of(made, "pay") if "wild" in e["notes"]]
+    assert far["kwargs"]["min_value"] == 0.0
+    for rows, verdict in ((7, False), (8, True)):
+        marked = amounts.copy()
+        marked.loc[: rows - 1, "pay"] = -999.0
+        assert ("column_values_to_be_between" in broken(made, marked)) is verdict
+    signed = suite_from(dataaudit.profile_of(amounts - 2.0 * amounts.iloc[0], jobs=1)).to_json_dict()
+    (far,) = [e for e in of(signed, "pay") if "wild" in e["notes"]]
+    assert far["kwargs"]["min_value"] < float((amounts - 2.0 * amounts.iloc[0])["pay"].min())
+
+
+def test_rare_categories_of_which_none_was_seen_once_leave_no_more_room_than_frequent_ones() -> None:
+    size = pd.DataFrame({"size": ["1"] * 4 + ["2"] * 156 + ["3"] * 38 + ["4"] * 37 + ["5"] * 5 + ["6"] * 4})
+    made = suite_from(dataaudit.profile_of(size, jobs=1)).to_json_dict()
+    known = of(made, "size")[1]["kwargs"]
+    assert known["value_set"] == ["1", "2", "3", "4", "5", "6"]
+    assert known["mostly"] == pytest.approx(1 - 9 / 244, abs=1e-6)
+    once = suite_from(dataaudit.profile_of(pd.concat([size, pd.DataFrame({"size": ["7"]})]), jobs=1)).to_json_dict()
+    assert of(once, "size")[1]["kwargs"]["mostly"] < 1 - 12 / 245
+
+
 def test_it_says_where_it_comes_from(suite: dict[str, Any]) -> None:
     meta = suite["meta"]["dataaudit"]
     assert meta["version"] == dataaudit.__version__
