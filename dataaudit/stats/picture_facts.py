@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, cast
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataaudit.model import Bools, Chunk, Floats, Ints, Picture, Schema
+from dataaudit.stats.pictures import LUMA, Part, Parts, alike
 from dataaudit.stats.state import GROUP, saved
 
 MODES = (
@@ -26,8 +27,7 @@ _FIELDS: dict[str, Any] = {
     "slope": np.float32, "rise": np.float32, "green_gap": np.float32,
 }  # fmt: skip
 _DECODED, _GREY, _ONE_VALUE, _ZERO = 1, 2, 4, 8
-_LUMA = (0.299, 0.587, 0.114)
-"""Weights of red, green and blue in brightness, ITU-R BT.601."""
+_NONE = (np.zeros(0, np.int64), *(np.zeros(0, dtype) for dtype in _FIELDS.values()))
 
 
 @saved
@@ -39,9 +39,6 @@ class PictureFacts:
 
     def start(self, schema: Schema) -> PictureFactsState:
         return PictureFactsState(())
-
-
-_Part = tuple[Ints, dict[str, NDArray[Any]]]
 
 
 @saved
@@ -62,29 +59,21 @@ class PictureFactsState:
     positions: Ints
     values: dict[str, NDArray[Any]]
 
-    def __init__(self, parts: Sequence[_Part]) -> None:
-        # parts of falling sizes, joined like the digits of a binary counter, so that taking in a chunk costs little
-        # however many there were; the two fields are made of them when they are asked for
-        self._parts: list[_Part] = []
-        for part in parts:
-            self._take(part)
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self._parts = Parts(_NONE, parts)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # the fields are made when they are asked for
         if name not in ("positions", "values"):
             raise AttributeError(name)
-        none = (np.zeros(0, np.int64), {field: np.zeros(0, dtype) for field, dtype in _FIELDS.items()})
-        self._parts = [_joined(self._parts)] if self._parts else []
-        self.positions, self.values = self._parts[0] if self._parts else none
+        self.positions, *values = self._parts.whole()
+        self.values = dict(zip(_FIELDS, values, strict=True))
         return self.__dict__[name]
 
-    def _take(self, part: _Part) -> None:
+    def _take(self, start: int, facts: dict[str, NDArray[Any]]) -> None:
         self.__dict__.pop("positions", None)
         self.__dict__.pop("values", None)
-        if not len(part[0]):
-            return
-        self._parts.append(part)
-        while len(self._parts) > 1 and len(self._parts[-2][0]) <= 2 * len(self._parts[-1][0]):
-            self._parts[-2:] = [_joined(self._parts[-2:])]
+        n = len(facts["flags"])
+        self._parts.take((np.arange(start, start + n, dtype=np.int64), *(facts[name] for name in _FIELDS)))
 
     def observe(self, chunk: Chunk) -> None:
         if chunk.pixels is not None:
@@ -92,9 +81,9 @@ class PictureFactsState:
         elif chunk.pictures:
             pictures = chunk.pictures
             facts = _headers(pictures)
-            for at in _alike(pictures).values():
+            for at in alike(pictures).values():
                 _measure_into(facts, at, [cast("NDArray[Any]", pictures[i].pixels) for i in at])
-            self._take((np.arange(chunk.start, chunk.start + len(pictures), dtype=np.int64), facts))
+            self._take(chunk.start, facts)
 
     def _observe_array(self, pixels: NDArray[Any], start: int) -> None:
         n = len(pixels)
@@ -103,10 +92,10 @@ class PictureFactsState:
         facts["turn"][:] = 1
         if pixels.size:
             _measure_into(facts, list(range(n)), list(pixels))
-        self._take((np.arange(start, start + n, dtype=np.int64), facts))
+        self._take(start, facts)
 
     def merge(self, other: Self) -> Self:
-        return type(self)([*self._parts, *other._parts])
+        return type(self)([*self._parts.pieces, *other._parts.pieces])
 
     def _flag(self, bit: int) -> Bools:
         found: Bools = (self.values["flags"] & bit) != 0
@@ -158,12 +147,6 @@ def _measure_into(facts: dict[str, NDArray[Any]], at: list[int], pixels: Sequenc
             facts[name][at[first : first + step]] = values
 
 
-def _joined(parts: Sequence[_Part]) -> _Part:
-    positions = np.concatenate([part[0] for part in parts])
-    order = np.argsort(positions, kind="stable")
-    return positions[order], {name: np.concatenate([part[1][name] for part in parts])[order] for name in _FIELDS}
-
-
 def _headers(pictures: Sequence[Picture]) -> dict[str, NDArray[Any]]:
     """Return the facts of files that their headers tell; those that pixels tell are NaN, and no flag is set."""
     facts = {name: np.full(len(pictures), 0 if np.dtype(t).kind == "i" else np.nan, t) for name, t in _FIELDS.items()}
@@ -172,15 +155,6 @@ def _headers(pictures: Sequence[Picture]) -> dict[str, NDArray[Any]]:
     facts["mode"][:] = [MODES.index(p.mode) if p.mode in MODES else 0 for p in pictures]
     facts["turn"][:] = [p.orientation for p in pictures]
     return facts
-
-
-def _alike(pictures: Sequence[Picture]) -> dict[Any, list[int]]:
-    """Return positions of decoded pictures by shape and type, so that those alike are measured at once."""
-    found: dict[Any, list[int]] = {}
-    for i, picture in enumerate(pictures):
-        if picture.pixels is not None and picture.pixels.size:
-            found.setdefault((picture.pixels.shape, picture.pixels.dtype), []).append(i)
-    return found
 
 
 def measure(pictures: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -249,9 +223,9 @@ def _lines(pictures: Sequence[NDArray[Any]]) -> NDArray[Any]:
 def _grey(lines: NDArray[Any]) -> NDArray[Any]:
     if len(lines) < 3:
         return cast("NDArray[Any]", lines[0])
-    grey = lines[0] * _LUMA[0]
-    grey += lines[1] * _LUMA[1]
-    grey += lines[2] * _LUMA[2]
+    grey = lines[0] * LUMA[0]
+    grey += lines[1] * LUMA[1]
+    grey += lines[2] * LUMA[2]
     return cast("NDArray[Any]", grey)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dataaudit.model import Bools, Chunk, Ints, Picture, Schema
+from dataaudit.model import Bools, Chunk, Ints, Schema
+from dataaudit.stats.pictures import LUMA, Part, Parts, alike, spaced, thinned
 from dataaudit.stats.state import GROUP, saved
 
 SIDE = 16
@@ -21,11 +22,10 @@ agree to .94 and more with those of the same ones resized, and to .57 at most wi
 
 _STEP = 1 / 32
 """Of a print's levels, in standard deviations: its rounding is a hundredth of one."""
-_LUMA = (0.299, 0.587, 0.114)
 _LEAST = 0.004
 """Standard deviation of a print below which there is nothing to compare, as a share of its largest value."""
 
-_Part = tuple[Ints, NDArray[np.int8], NDArray[np.int32]]
+_NONE = (np.zeros(0, np.int64), np.zeros((0, SIDE * SIDE), np.int8), np.zeros((0, 2), np.int32))
 
 
 @saved
@@ -63,34 +63,19 @@ class PicturePrintsState:
     prints: NDArray[np.int8]
     sizes: NDArray[np.int32]
 
-    def __init__(self, parts: Sequence[_Part]) -> None:
-        # parts of falling sizes, joined like the digits of a binary counter, so that taking in a chunk costs little
-        # however many there were; the fields are made of them when they are asked for
-        self._parts: list[_Part] = []
-        for part in parts:
-            self._take(part)
+    def __init__(self, parts: Iterable[Part]) -> None:
+        self._parts = Parts(_NONE, parts)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:  # the fields are made when they are asked for
         if name not in ("positions", "prints", "sizes"):
             raise AttributeError(name)
-        none = (np.zeros(0, np.int64), np.zeros((0, SIDE * SIDE), np.int8), np.zeros((0, 2), np.int32))
-        self._parts = [_joined(self._parts)] if self._parts else []
-        self.positions, self.prints, self.sizes = self._parts[0] if self._parts else none
+        self.positions, self.prints, self.sizes = self._parts.whole()
         return self.__dict__[name]
 
     @property
     def comparable(self) -> Bools:
         """Whether each picture has a print that tells it from others, shape (n,)."""
         return np.asarray(self.prints.any(axis=1))
-
-    def _take(self, part: _Part) -> None:
-        for name in ("positions", "prints", "sizes"):
-            self.__dict__.pop(name, None)
-        if not len(part[0]):
-            return
-        self._parts.append(part)
-        while len(self._parts) > 1 and len(self._parts[-2][0]) <= 2 * len(self._parts[-1][0]):
-            self._parts[-2:] = [_joined(self._parts[-2:])]
 
     def observe(self, chunk: Chunk) -> None:
         n = chunk.n_rows
@@ -101,30 +86,16 @@ class PicturePrintsState:
                 _print_into(prints, list(range(n)), list(chunk.pixels))
         elif chunk.pictures:
             sizes[:] = [(p.width, p.height) for p in chunk.pictures]
-            for (_, _, orientation), at in _alike(chunk.pictures).items():
+            for (_, _, orientation), at in alike(chunk.pictures).items():
                 _print_into(prints, at, [p for i in at if (p := chunk.pictures[i].pixels) is not None], orientation)
         else:
             return
-        self._take((np.arange(chunk.start, chunk.start + n, dtype=np.int64), prints, sizes))
+        for name in ("positions", "prints", "sizes"):
+            self.__dict__.pop(name, None)
+        self._parts.take((np.arange(chunk.start, chunk.start + n, dtype=np.int64), prints, sizes))
 
     def merge(self, other: Self) -> Self:
-        return type(self)([*self._parts, *other._parts])
-
-
-def _joined(parts: Sequence[_Part]) -> _Part:
-    positions = np.concatenate([part[0] for part in parts])
-    order = np.argsort(positions, kind="stable")
-    prints, sizes = np.concatenate([p[1] for p in parts]), np.concatenate([p[2] for p in parts])
-    return positions[order], prints[order], sizes[order]
-
-
-def _alike(pictures: Sequence[Picture]) -> dict[Any, list[int]]:
-    """Return positions of decoded pictures by shape, type and turn, so that those alike are printed at once."""
-    found: dict[Any, list[int]] = {}
-    for i, picture in enumerate(pictures):
-        if picture.pixels is not None and picture.pixels.size:
-            found.setdefault((picture.pixels.shape, picture.pixels.dtype, picture.orientation), []).append(i)
-    return found
+        return type(self)([*self._parts.pieces, *other._parts.pieces])
 
 
 def _print_into(
@@ -132,24 +103,14 @@ def _print_into(
 ) -> None:
     """Fill in the prints of pictures of one shape, about as many at once as fit in a core's cache."""
     height, width, channels = pictures[0].shape
-    rows, columns = _spaced(height), _spaced(width)
+    rows, columns = spaced(height, FINE), spaced(width, FINE)
     many = max(1, GROUP // (min(height, FINE) * min(width, FINE) * channels))
     for first in range(0, len(at), many):
-        lot = [_thinned(p, rows, columns) for p in pictures[first : first + many]]
+        lot = [thinned(p, rows, columns) for p in pictures[first : first + many]]
         cells = averaged(grey(np.stack(lot) if len(lot) > 1 else lot[0][None]), SIDE, SIDE)
         if orientation != 1:
             cells = np.stack([turned(c[..., None], orientation)[..., 0] for c in cells])
         prints[at[first : first + many]] = _levels(cells.reshape(len(lot), -1))
-
-
-def _spaced(length: int) -> Ints | None:
-    """Return evenly spaced places along a side, or None where all are taken."""
-    return ((np.arange(FINE) + 0.5) * length / FINE).astype(np.int64) if length > FINE else None
-
-
-def _thinned(picture: NDArray[Any], rows: Ints | None, columns: Ints | None) -> NDArray[Any]:
-    picture = picture if rows is None else picture[rows]
-    return picture if columns is None else picture.take(columns, axis=1)
 
 
 def _levels(cells: NDArray[Any]) -> NDArray[np.int8]:
@@ -178,7 +139,7 @@ def grey(pictures: NDArray[Any]) -> NDArray[Any]:
     kind = np.float32 if pictures.dtype in (np.uint8, np.uint16, np.float16, np.float32) else np.float64
     if pictures.shape[-1] < 3:
         return pictures[..., 0].astype(kind)
-    red, green, blue = (np.asarray(w, kind) for w in _LUMA)
+    red, green, blue = (np.asarray(w, kind) for w in LUMA)
     with np.errstate(all="ignore"):
         light: NDArray[Any] = pictures[..., 0] * red
         light += np.asarray(pictures[..., 1] * green)

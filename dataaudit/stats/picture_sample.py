@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from dataaudit.model import Bools, Chunk, Floats, Ints, Picture, Schema
 from dataaudit.stats.hashing import Hashes, hash_rows
 from dataaudit.stats.picture_prints import averaged, turned
+from dataaudit.stats.pictures import alike, spaced, thinned
 from dataaudit.stats.state import GROUP, saved
 
 SIDE = 32
@@ -197,11 +198,11 @@ def small_copies(
     bytes_ = pictures[0].dtype == np.uint8
     colours = [0, 1, 2] if depth >= 3 else [0]  # the last of two or four is alpha
     kind = np.float32 if pictures[0].dtype in (np.uint8, np.uint16, np.float16, np.float32) else np.float64
-    rows, columns = _spaced(height), _spaced(width)
+    rows, columns = spaced(height, FINE), spaced(width, FINE)
     many = max(1, GROUP // (len(rows) * len(columns) * len(colours)))
     wide = shape[0] if orientation < 5 else shape[1], shape[1] if orientation < 5 else shape[0]
     for first in range(0, n, many):
-        lot = np.stack([_thinned(p, rows, columns)[..., : len(colours)] for p in pictures[first : first + many]])
+        lot = np.stack([thinned(p, rows, columns)[..., : len(colours)] for p in pictures[first : first + many]])
         small = np.stack([averaged(lot[..., c].astype(kind), *wide) for c in colours], axis=-1)
         if orientation != 1:
             small = np.stack([turned(picture, orientation) for picture in small])
@@ -232,22 +233,9 @@ def _of_files(
     n = len(pictures)
     copies, ends, seen = np.zeros((n, *shape), np.uint8), np.zeros((n, 2)), np.zeros(n, np.bool_)
     sizes = np.zeros((n, 2), np.int32)
-    alike: dict[Any, list[int]] = {}
     for i, picture in enumerate(pictures):
         sizes[i] = (picture.height, picture.width) if picture.orientation < 5 else (picture.width, picture.height)
-        if picture.pixels is not None and picture.pixels.size:
-            alike.setdefault((picture.pixels.shape, picture.pixels.dtype, picture.orientation), []).append(i)
-    for (_, _, orientation), at in alike.items():
+    for (_, _, orientation), at in alike(pictures).items():
         lot = [p for i in at if (p := pictures[i].pixels) is not None]
         copies[at], ends[at], seen[at] = small_copies(lot, shape, orientation)
     return copies, ends, seen, sizes
-
-
-def _spaced(length: int) -> Ints:
-    """Return evenly spaced places along a side, all of them where they are few."""
-    return ((np.arange(FINE) + 0.5) * length / FINE).astype(np.int64) if length > FINE else np.arange(length)
-
-
-def _thinned(picture: NDArray[Any], rows: Ints, columns: Ints) -> NDArray[Any]:
-    picture = picture if len(rows) == picture.shape[0] else picture[rows]
-    return picture if len(columns) == picture.shape[1] else picture.take(columns, axis=1)
