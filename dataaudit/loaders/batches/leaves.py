@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -38,8 +39,10 @@ def leaves_of(batch: Any, where: str, *, copy: bool = True) -> Leaves:
     SourceError
         If it holds nothing that can be read.
     """
-    rows = _row_counts(batch)
-    parts = walk(batch, "", rows, top=True)
+    if type(batch) in (tuple, list) and all(map(_is_array, batch)):  # the usual make, at a third of the cost
+        parts: Iterable[tuple[str, Any]] = zip(map(str, range(len(batch))), batch, strict=True)
+    else:
+        parts = walk(batch, "", _row_counts(batch), top=True)
     found = {name: array for name, thing in parts if (array := as_rows(thing, copy=copy)) is not None}
     if not found:
         raise SourceError(
@@ -47,6 +50,11 @@ def leaves_of(batch: Any, where: str, *, copy: bool = True) -> Leaves:
             "A loader yields (x, y), (x, y, index), a dict of arrays, or x alone.",
         )
     return found
+
+
+def _is_array(part: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return type(part) is np.ndarray or (torch is not None and type(part) is torch.Tensor)
 
 
 def _row_counts(batch: Any) -> frozenset[int]:
@@ -124,6 +132,8 @@ def as_rows(thing: Any, *, copy: bool = True) -> NDArray[Any] | None:
 def _plain(thing: Any) -> NDArray[Any] | None:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(thing, torch.Tensor):
+        with contextlib.suppress(RuntimeError, TypeError):  # one that NumPy has no form for, or that is elsewhere
+            return np.asarray(thing.numpy())
         plain = thing.detach().cpu()
         plain = plain.to_dense() if plain.layout != torch.strided else plain
         plain = plain.float() if plain.dtype == torch.bfloat16 else plain

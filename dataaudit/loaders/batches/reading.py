@@ -60,8 +60,8 @@ class Reader:
         leaves = leaves_of(batch, where, copy=copy)
         roles = self._settled(leaves)
         inputs, target, index = roles.inputs, roles.target, roles.index
-        counts = Counter(len(leaves[name]) for name in inputs)
-        rows = len(leaves[target]) if target else counts.most_common(1)[0][0] if counts else 0
+        counts = [len(leaves[name]) for name in inputs]
+        rows = len(leaves[target]) if target else Counter(counts).most_common(1)[0][0] if counts else 0
         if inputs and rows not in counts:
             told = ", ".join(f"{name!r} has {len(leaf):,}" for name, leaf in leaves.items())
             raise SourceError(
