@@ -34,6 +34,8 @@ def assert_clean(report: Report, fail_on: str = "error") -> None:
         first.
     ValueError
         If `fail_on` is none of the four.
+    TypeError
+        If it is given something else than a report.
 
     Examples
     --------
@@ -43,6 +45,8 @@ def assert_clean(report: Report, fail_on: str = "error") -> None:
     ...     dataaudit.assert_clean(report, fail_on="warning")
     """
     __tracebackhide__ = True  # pytest then ends the traceback at the caller's line
+    if not hasattr(report, "blocking"):
+        raise TypeError(f"assert_clean takes the report of an audit, found {type(report).__name__}")
     found = report.blocking(fail_on)
     crashed = [check for check in report.document["checks"] if check["status"] == "crashed"]
     if not found and not crashed:

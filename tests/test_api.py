@@ -94,3 +94,34 @@ def test_labels_that_no_file_can_spell_are_written_all_the_same() -> None:
     report = dataaudit.audit(frame().assign(y=labels), target="y", probe=False)
     assert report.document["classes"]["names"] == ["b", "\\ud800"]
     assert b"ud800" in report.to_json().encode("utf-8")
+
+
+def test_things_that_are_no_stages_are_refused() -> None:
+    for stages in (None, [frame(), frame()], {"raw": frame()}):
+        with pytest.raises(ConfigError, match="audit_stages needs two stages or more, by name"):
+            dataaudit.audit_stages(stages)  # type: ignore[arg-type]
+    with pytest.raises(SourceError, match=r"^stage 'fed': train: cannot read an object of type int"):
+        dataaudit.audit_stages({"raw": frame(), "fed": 3})
+
+
+def test_stages_may_be_named_by_numbers() -> None:
+    numbers: dict[Any, Any] = {1: frame(), 2: frame()[::-1]}
+    report = dataaudit.audit_stages(numbers, probe=False)
+    assert [check.rule for check in report.checks if check.status == "crashed"] == []
+    assert "1" in report.document["stages"][0]["name"]
+
+
+def test_other_arguments_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(ConfigError, match="validation is of type int, expected a pair: before and after"):
+        dataaudit.diff(frame(), frame(), validation=3)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="first_row is -1, expected a whole number from 0 on"):
+        dataaudit.profile_of(frame(), first_row=-1)
+    with pytest.raises(TypeError, match="assert_clean takes the report of an audit, found int"):
+        dataaudit.assert_clean(3)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="epochs is '2', expected a whole number from 1 on"):
+        dataaudit.audit_batches([], epochs="2")  # type: ignore[arg-type]
+
+
+def test_the_options_that_the_documentation_of_audit_names_exist() -> None:
+    assert '{"near-zero-std": {"noise": 0.1}}' in (dataaudit.audit.__doc__ or "")
+    dataaudit.audit(frame(), limits={"near-zero-std": {"noise": 0.1}}, select="NRM106", probe=False)

@@ -9,7 +9,7 @@ from typing import Any
 from dataaudit import engine
 from dataaudit.api.expectations import suite_run
 from dataaudit.api.run import Ignored, Progress, Run, member
-from dataaudit.config import build_rules
+from dataaudit.config import build_rules, whole
 from dataaudit.loaders import load
 from dataaudit.loaders.model_file import fitted_transformer
 from dataaudit.model import Name, Stage
@@ -72,7 +72,7 @@ def audit(
         Codes, prefixes or names of rules to run, or to leave out. `ignore` may also hold findings to set aside, each a
         mapping such as {"rule": "LAB106", "columns": ["age"], "reason": "checked by hand", "until": "2030-01-31"}.
     limits : mapping of rule to mapping of option to value, optional
-        Thresholds, such as {"near-zero-std": {"ratio": 1e-5}}.
+        Thresholds, such as {"near-zero-std": {"noise": 0.1}}.
     baseline : path or Report, optional
         An earlier report, or a file that `--write-baseline` made: what it holds already is listed as known and does
         not decide the verdict.
@@ -204,6 +204,7 @@ def profile_of(
     if unknown:
         raise TypeError(f"profile_of() has no argument {sorted(unknown)[0]!r}")
     dataset = load(data, roles.pop("validation", None), roles.pop("test", None), target=target, **roles)
+    first_row = whole("first_row", first_row, 0, hint="Rows are counted from 0.")
     rules = build_rules()
     chosen = member(Stage, stage, "stage") or dataset.stage
     return engine.profile(dataset, engine.plan(rules), stage=chosen, jobs=jobs, progress=progress, first_row=first_row)

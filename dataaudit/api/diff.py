@@ -111,8 +111,9 @@ def diff(
     roles = {"target": target, "split_column": split_column, "group": group, "time": time, "id": id}
     pairs: dict[str, Any] = {"validation": validation, "test": test, "labels": labels}
     for word, pair in pairs.items():
-        if pair is not None and len(pair) != 2:
-            raise ConfigError(f"{word} holds {len(pair)}, expected a pair: before and after.")
+        if pair is not None and not (isinstance(pair, list | tuple) and len(pair) == 2):
+            found = f"holds {len(pair)}" if isinstance(pair, list | tuple) else f"is of type {type(pair).__name__}"
+            raise ConfigError(f"{word} {found}, expected a pair: before and after.")
     with ExitStack() as stack:
         sides = []
         for k, (word, data) in enumerate((("base", base), ("head", head))):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dataaudit import engine
 from dataaudit.analyzers.leakage.picture_pairs import displayed, thumbnail
 from dataaudit.api.run import Progress, Run
-from dataaudit.errors import ConfigError
+from dataaudit.errors import ConfigError, SourceError
 from dataaudit.loaders import load
 from dataaudit.model import Chunk, Dataset, Floats, Ints, Name, Role, Schema, Stage, StageFacts
 from dataaudit.profile import SplitFacts
@@ -77,7 +77,8 @@ def audit_stages(
     ConfigError
         If there are fewer than two.
     """
-    if len(stages) < 2:
+    given: Any = stages
+    if not isinstance(given, Mapping) or len(given) < 2:
         raise ConfigError(
             "audit_stages needs two stages or more, by name, first to last.",
             'audit_stages({"raw": a, "normalised": b})',
@@ -87,8 +88,11 @@ def audit_stages(
         jobs=jobs, progress=progress, probe=probe,
     )  # fmt: skip
     found, last = [], None
-    for word, thing in stages.items():
-        dataset = _one_split(load(thing, target=_target(thing, target), name=word), word)
+    for word, thing in ((str(name), stage) for name, stage in stages.items()):
+        try:
+            dataset = _one_split(load(thing, target=_target(thing, target), name=word), word)
+        except SourceError as error:
+            raise type(error)(f"stage {word!r}: {error.message}", error.hint) from error
         found.append(stage_facts(word, dataset, jobs))
         last = dataset
     assert last is not None

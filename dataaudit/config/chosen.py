@@ -54,7 +54,7 @@ def build_rules(
         Codes, prefixes or names, as in `choose`; one text may list several, separated by commas. Suppressions in
         `ignore` leave no rule out.
     limits : mapping of str to mapping, optional
-        Options by rule code or name: ``{"near-zero-std": {"ratio": 1e-5}}``.
+        Options by rule code or name: ``{"near-zero-std": {"noise": 0.1}}``.
 
     Returns
     -------
