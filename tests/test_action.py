@@ -236,9 +236,12 @@ def test_what_the_base_already_had_fails_nobody(runner: Runner) -> None:
     assert (ran.status, ran.outputs["errors"]) == (0, "0")
 
 
-def test_data_that_is_new_is_audited_as_a_whole(runner: Runner) -> None:
+@pytest.mark.parametrize("before", ["nothing", "an empty file"])
+def test_data_that_is_new_is_audited_as_a_whole(runner: Runner, before: str) -> None:
     splits(runner.project, faulty=True)
     (runner.project / "train.csv").rename(runner.project / "later.csv")
+    if before == "an empty file":
+        (runner.project / "train.csv").touch()
     base = runner.commit()
     (runner.project / "later.csv").rename(runner.project / "train.csv")
     ran = runner.run(data="train.csv", test="test.csv", target="y", arguments="--no-probe", base=base)

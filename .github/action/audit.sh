@@ -51,9 +51,9 @@ before() {
   fi
 }
 
-is_in_base() { # a revision that git does not know is for dataaudit to refuse
+is_in_base() { # a revision that git does not know is for dataaudit to refuse; an empty file held a place, and no data
   [ -f "$base" ] || ! git rev-parse --quiet --verify --end-of-options "$base^{commit}" >/dev/null 2>&1 ||
-    git cat-file -e "$(before "$1")" 2>/dev/null
+    [ "$(git cat-file -s "$(before "$1")" 2>/dev/null || echo 0)" -gt 0 ]
 }
 
 command='check'
