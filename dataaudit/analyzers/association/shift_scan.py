@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dataaudit.model import CannotTell, NotApplicable, SplitView
+from dataaudit.model import CannotTell, Name, NotApplicable, Role, SplitView
 from dataaudit.probe.sequences import Sequence, sequences
 from dataaudit.probe.shifts import LEAST_ROWS, LEAST_Z, Lags, Shift, at_lag, correlate, find_shifts
+from dataaudit.stats.sample import Sample
 
+_COPIED, _TARGETS = 0.9, 20
+"""Share of the rows that must hold another row's target to the digit, and values that such a target has at least."""
 _SAME_T, _SAME_Z = 3.0, 2.0
 """Deviations that are asked of a split for a lag that another one shows: one lag is tried there, not one a row."""
 
@@ -41,10 +44,13 @@ class Scan:
         Stretches with a shift.
     lags : mapping of str to Lags
         By split, of those with rows enough.
+    lagged : mapping of int to Name
+        Lags at which labels fit because an input holds the target of another row, and that input.
     """
 
     moved: tuple[Moved, ...]
     lags: Mapping[str, Lags]
+    lagged: Mapping[int, Name]
 
     def by_lag(self) -> dict[int, list[Moved]]:
         """Return the stretches by lag, the one that concerns the most rows first."""
@@ -86,6 +92,9 @@ def _answer(splits: Mapping[str, SplitView], z: float) -> Scan | NotApplicable |
         return CannotTell(f"no split has {LEAST_ROWS} labelled rows")
     found = {s.split: find_shifts(s.parts, least_z=z) for s in rows}
     lags = {s.split: correlate(s.parts) for s in rows}
+    seen = {(s.split, shift.lag) for s in rows for shift in found[s.split]}
+    lagged = {lag: name for split, lag in sorted(seen) if (name := _lagged(splits[split], lag)) is not None}
+    found = {name: [shift for shift in shifts if shift.lag not in lagged] for name, shifts in found.items()}
     common = {shift.lag for shifts in found.values() for shift in shifts}
     for s in rows:
         if not found[s.split]:
@@ -104,7 +113,22 @@ def _answer(splits: Mapping[str, SplitView], z: float) -> Scan | NotApplicable |
                     splits[s.split].n_rows,
                 )
             )
-    return Scan(tuple(moved), lags)
+    return Scan(tuple(moved), lags, lagged)
+
+
+def _lagged(split: SplitView, lag: int) -> Name | None:
+    """Return the input that holds in each row the target of the row `lag` further on, None if none does."""
+    schema, sample = split.schema, split.get(Sample())
+    targets = [name for name in schema.targets if name in schema.number_index]
+    both, here, there = np.intersect1d(sample.rows + lag, sample.rows, assume_unique=True, return_indices=True)
+    if split.schema.pictures or split.schema.pixels or len(targets) != 1 or len(both) < LEAST_ROWS:
+        return None
+    y = sample.numbers[schema.number_index[targets[0]]][there]
+    if len(np.unique(y[np.isfinite(y)])) < _TARGETS:
+        return None
+    columns = (c.name for c in schema.numbers if c.role is Role.FEATURE)
+    lines = ((name, sample.numbers[schema.number_index[name]][here]) for name in columns)
+    return next((name for name, line in lines if (line == y).mean() >= _COPIED), None)
 
 
 def _same(s: Sequence, seen: Lags, lag: int) -> Shift | None:

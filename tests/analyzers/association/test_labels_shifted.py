@@ -127,3 +127,20 @@ def test_the_switch() -> None:
 
 def test_a_higher_demand_is_not_met() -> None:
     assert not ask("ASC103", rolled(wine(), 3), target="target", options={"z": 500.0}).findings
+
+
+@pytest.mark.parametrize("lag", [1, 7])
+def test_the_target_of_an_earlier_row_is_an_input_like_others(lag: int) -> None:
+    rng = np.random.default_rng(lag)
+    day = np.arange(500 + lag)
+    load = 300 + 9 * rng.weibull(2, len(day)) * 6 + 20 * (day % 7 > 4) + rng.normal(0, 12, len(day))
+    frame = pd.DataFrame(
+        {"weekend": (day % 7 > 4).astype(int), "noise": rng.normal(size=len(day)), "load": load.round(1)}
+    )
+    frame["before"] = frame["load"].shift(lag)
+    answer = ask("ASC103", frame.iloc[lag:].reset_index(drop=True), target="load")
+    assert answer.status is Status.CLEAN
+    back = "1 row" if lag == 1 else "7 rows"
+    assert (
+        answer.measured == f"'before' holds the target of the row {back} back, so that labels fit there by construction"
+    )
