@@ -148,7 +148,7 @@ def test_names_that_cannot_be_imported(name: str) -> None:
 
 @pytest.mark.parametrize("thing", [3, 0.5, [1], {"a": 1}])
 def test_things_that_are_no_embedding(thing: Any) -> None:
-    with pytest.raises(ConfigError, match=f"embed is a {type(thing).__name__}"):
+    with pytest.raises(ConfigError, match=f"embed is of type {type(thing).__name__}"):
         embedder(thing)
 
 
