@@ -176,3 +176,21 @@ def test_waiting_is_told_where_the_network_waits() -> None:
 
 def test_the_log_costs_no_rows_in_a_saved_profile() -> None:
     assert BatchLog.rowless is False
+
+
+def test_what_the_kept_batches_show_is_worked_out_once() -> None:
+    found = {"train": {"shuffled": True}}
+    watcher = Watcher(feeding=Feeding(watched=True, augmented=True, found=found), select=["BAT107"])
+    loader = Loader(n=512, size=32)
+    said: list[Any] = []
+    for _ in range(3):
+        loader.X = loader.X + np.float32(0.01)  # changed from epoch to epoch, as augmentation does
+        for batch in loader:
+            watcher.see(batch)
+        watcher.end_epoch()
+        assert watcher._data is not None
+        known = watcher._data.sources["train"].known  # type: ignore[attr-defined]
+        said += [known[key] for key in known if type(key).__name__ == "DuplicatedAugmentation"]
+    assert len(said) == 3
+    assert said[0] is said[1] is said[2]
+    assert "no more alike than chance has it" in said[0].measured
