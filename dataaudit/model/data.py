@@ -168,8 +168,8 @@ class Chunk:
         Pictures of an image array, channels last (a view).
     pictures : callable returning sequence of Picture, optional
         Picture files, decoded.
-    fed : Fed, optional
-        The batch itself, where the chunk is one. It has no other rows where the batch does not fit the schema, and in
+    batches : sequence of Fed, optional
+        The batches themselves, where the chunk is some. It has no rows where its batch does not fit the schema, and in
         every epoch but the first.
     """
 
@@ -183,13 +183,13 @@ class Chunk:
         *,
         pixels: NDArray[Any] | None = None,
         pictures: Callable[[], Sequence[Picture]] | None = None,
-        fed: Fed | None = None,
+        batches: Sequence[Fed] = (),
     ) -> None:
         self.split = split
         self.start = start
         self.n_rows = n_rows
         self.pixels = pixels
-        self.fed = fed
+        self.batches = batches
         self._numbers = numbers
         self._codes = codes
         self._pictures = pictures

@@ -161,8 +161,7 @@ class BatchLogState:
     names: dict[int, Hashable] = field(default_factory=dict)
 
     def observe(self, chunk: Chunk) -> None:
-        if chunk.fed is not None:
-            self.batches.append(record(chunk.fed, self.names))
+        self.batches.extend(record(fed, self.names) for fed in chunk.batches)
 
     def merge(self, other: Self) -> Self:
         ordered = sorted([*self.batches, *other.batches], key=lambda b: (b.epoch, b.number))

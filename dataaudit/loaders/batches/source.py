@@ -23,6 +23,10 @@ from dataaudit.model import Chunk, Codes, Fed, Floats, Ints, Location, Name, Sch
 KEPT_BYTES = 1 << 27
 """Of each epoch's first batches, kept whole: to compare samples, and to show them."""
 
+JOINED_ROWS, JOINED_BYTES = 4096, 1 << 24
+"""Most rows, and bytes, of batches that are counted together: merging the counts of a small batch costs more than it
+holds."""
+
 PEEKED = 3
 """Batches read before the columns are settled, so that one odd batch does not settle them."""
 
@@ -135,12 +139,22 @@ class KeptBatches:
         self.plan = plan
         self.schema: Schema = plan.schema
 
-    def chunk(self, fed: Fed, start: int, *, logged: bool = False) -> Chunk:
-        """Return a batch as rows; without the batch itself where it was logged before."""
+    def chunk(self, fed: Fed, start: int, batches: Sequence[Fed] = ()) -> Chunk:
+        """Return a batch, or several joined to one, as rows; with those of them that are still to be logged."""
         return Chunk(
             self.split, start, fed.rows, partial(self.plan.numbers, fed), partial(self.plan.codes, fed),
-            pixels=self.plan.pixels(fed), fed=None if logged else fed,
+            pixels=self.plan.pixels(fed), batches=batches,
         )  # fmt: skip
+
+    def joined(self, batches: Sequence[Fed]) -> Fed:
+        """Return batches that fit the plan as one, of those leaves that it reads; a single one as it is."""
+        first = batches[0]
+        if len(batches) == 1:
+            return first
+        names = [name for name in first.leaves if name in self.plan.shapes]
+        leaves = {name: np.concatenate([fed.leaves[name] for fed in batches]) for name in names}
+        rows = sum(fed.rows for fed in batches)
+        return Fed(first.epoch, first.number, first.first, rows, leaves, first.inputs, first.target)
 
     def locate(self, rows: Sequence[int]) -> list[Location]:
         """Return nothing: batches have no lines."""
@@ -183,7 +197,7 @@ class KeptBatches:
     def _picked(self, fed: Fed, rows: Ints) -> Chunk:
         leaves = {name: leaf[rows] for name, leaf in fed.leaves.items()}
         picked = Fed(fed.epoch, fed.number, fed.first, len(rows), leaves, fed.inputs, fed.target)
-        return self.chunk(picked, 0, logged=True)
+        return self.chunk(picked, 0)
 
 
 def settled(batches: Sequence[Fed]) -> Plan:
@@ -194,7 +208,7 @@ def settled(batches: Sequence[Fed]) -> Plan:
 
 
 class BatchSource(KeptBatches):
-    """The rows of a loader's first epoch, one chunk a batch.
+    """The rows of a loader's first epoch, batches in a row joined to chunks of up to `JOINED_ROWS` and `JOINED_BYTES`.
 
     The columns are settled by the first batches. A batch that does not fit them counts no rows, so that one odd batch
     ends nothing; its chunk still carries the batch. Rows are known by their position in the epoch, those of odd batches
@@ -231,12 +245,23 @@ class BatchSource(KeptBatches):
         return [*self.plan.notes, *self._stream.notes]
 
     def chunks(self) -> Iterator[Chunk]:
-        """Yield the rows once, batch by batch."""
+        """Yield the rows once, in order."""
         batches, self._batches = self._batches, None
         if batches is None:
             raise SourceError("A loader's batches are read once; audit it again to read them again.")
+        waiting: list[Fed] = []
+        rows = size = 0
         for fed in batches:
-            yield self.chunk(fed, fed.first) if self.plan.fits(fed) else bare(self.split, self.schema, fed, fed.first)
+            fits = self.plan.fits(fed)
+            if waiting and (not fits or rows + fed.rows > JOINED_ROWS or size + fed.nbytes > JOINED_BYTES):
+                yield self.chunk(self.joined(waiting), waiting[0].first, waiting)
+                waiting, rows, size = [], 0, 0
+            if fits:
+                waiting, rows, size = [*waiting, fed], rows + fed.rows, size + fed.nbytes
+            else:
+                yield bare(self.split, self.schema, fed, fed.first)
+        if waiting:
+            yield self.chunk(self.joined(waiting), waiting[0].first, waiting)
 
     def trial(self) -> dict[str, Any] | None:
         """Ask two workers for the same few samples; None where the loader has no workers to try."""
@@ -295,4 +320,4 @@ def bare(split: str, schema: Schema, fed: Fed, start: int) -> Chunk:
     codes: Mapping[Name, Codes] = {c.name: Codes(np.zeros(0, np.int32), ()) for c in schema.coded}
     layout = schema.pixels
     pixels = None if layout is None else np.zeros((0, layout.height, layout.width, layout.channels), layout.dtype)
-    return Chunk(split, start, 0, numbers, codes, pixels=pixels, fed=fed)
+    return Chunk(split, start, 0, numbers, codes, pixels=pixels, batches=(fed,))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-import numpy as np
-
 from dataaudit.loaders.batches.source import KeptBatches, settled
 from dataaudit.model import Chunk, Dataset, Fed, Feeding, Stage
 
@@ -27,13 +25,9 @@ class WatchedSource(KeptBatches):
     def chunks(self) -> Iterator[Chunk]:
         """Yield the rows between batches of another form; the batches themselves were logged when they were fed."""
         for fits, batches in groupby(self.kept, self.plan.fits):
-            run = list(batches)
-            if not fits:
-                continue
-            names = [name for name in run[0].leaves if name in self.plan.shapes]
-            leaves = {name: np.concatenate([fed.leaves[name] for fed in run]) for name in names}
-            rows, first = sum(fed.rows for fed in run), run[0].first
-            yield self.chunk(Fed(0, 0, first, rows, leaves, run[0].inputs, run[0].target), first, logged=True)
+            if fits:
+                run = list(batches)
+                yield self.chunk(self.joined(run), run[0].first)
 
 
 def watched_data(split: str, kept: Sequence[Fed], feeding: Feeding, length: int | None, name: str) -> Dataset:

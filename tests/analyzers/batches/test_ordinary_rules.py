@@ -190,11 +190,21 @@ def odd_first(n: int = 96, size: int = 16) -> list[Any]:
     return list(batches)
 
 
+def test_small_batches_are_counted_together_and_logged_apart() -> None:
+    x, y = numbers(9000)
+    source = load_batches(list(batched(x, y, 1000)), feeding=Feeding(epochs=1)).sources["train"]
+    chunks = list(source.chunks())
+    assert [(c.start, c.n_rows) for c in chunks] == [(0, 4000), (4000, 4000), (8000, 1000)]
+    assert [fed.first for c in chunks for fed in c.batches] == list(range(0, 9000, 1000))
+    np.testing.assert_array_equal(np.concatenate([c.numbers[:5] for c in chunks], axis=1).T, x)
+    np.testing.assert_array_equal(np.concatenate([c.numbers[5] for c in chunks]), y)
+
+
 def test_rows_after_a_batch_of_another_form_keep_their_place_in_the_epoch() -> None:
     assert ask_batches("INP107", odd_first(), epochs=1, rows=96).finding.rows == (50, 70)
     data = load_batches(odd_first(), feeding=Feeding(epochs=1))
     source = data.sources["train"]
-    assert [(c.start, c.n_rows) for c in source.chunks()] == [(0, 16), (16, 0), *((i, 16) for i in range(32, 96, 16))]
+    assert [(c.start, c.n_rows, len(c.batches)) for c in source.chunks()] == [(0, 16, 1), (16, 0, 1), (32, 64, 4)]
     got = source.fetch([70, 3, 50])
     x, y = numbers(96)
     np.testing.assert_array_equal(got.numbers[:5].T, x[[50, 3, 50]])
