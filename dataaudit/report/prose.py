@@ -8,7 +8,7 @@ from html import escape
 from dataaudit.report.words import visible
 
 _INLINE = re.compile(
-    r"``(?P<code2>.+?)``|`(?P<code>[^`]+)`|\*\*(?P<bold>[^*]+)\*\*"
+    r"``(?P<code2>.+?)``|`(?P<code>[^`]+)`|(?<!\w)\*\*(?P<bold>[^*]+)\*\*(?!\w)"
     r"|\[(?P<label>[^\]]+)\]\((?P<url>https?://[^\s()<>\"]+)\)",
     re.DOTALL,
 )

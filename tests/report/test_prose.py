@@ -45,6 +45,12 @@ def test_any_text_gives_closed_elements_of_ours_alone(text: str) -> None:
     assert {element.tag for element in parse(prose.inline(text)).find("*")} <= {"#text", "code"}
 
 
+def test_powers_make_nothing_bold() -> None:
+    assert prose.html("**Whole** numbers up to 2**53, or 2**24.") == (
+        "<p><b>Whole</b> numbers up to 2**53, or 2**24.</p>"
+    )
+
+
 def test_every_manual_is_rendered_whole() -> None:
     rules = registry.all_rules().values()
     for rule in rules:

@@ -61,14 +61,14 @@ class NumericPrecision:
 
     ## Why it matters
     float16 ends at 65,504 and turns what is beyond into infinity, what is below 6e-8 into zero. float64 counts
-    whole numbers up to 2**53 and float32 up to 2**24: beyond, different ids become one, and joins go wrong without
+    whole numbers up to 2^53 and float32 up to 2^24: beyond, different ids become one, and joins go wrong without
     an error.
 
     ## How it decides
     From the declared type and the exact range of each column over all splits. A warning: float16 or float32 columns
     whose largest value is the largest of their type, at least twice (clipped overflow); of which `subnormal` or more
     of the sampled values other than zero (20 at least) are subnormal, so that digits are missing; columns of whole
-    numbers that reach what their type counts one by one (2**11 in float16, 2**24 in float32, 2**53 in float64), where
+    numbers that reach what their type counts one by one (2^11 in float16, 2^24 in float32, 2^53 in float64), where
     the name says that they are ids, or, in float64, where `unique` of 20 values or more are different and the largest
     is less than 100 times the smallest. Other columns of that size, physical quantities as a rule, are a note. So are
     whole numbers below it that are as different, are named like ids or are 10,000 or more and about as long, and are
