@@ -27,7 +27,8 @@ _P_CONTRAST = 2e-3
 _P_BOTH, _P_PRODUCT = 0.02, 1e-4
 _P_CONTRAST_MIDDLING = 0.01
 _P_ANY = 0.01
-_STRONG, _NEXT_TO, _MIDDLING, _UNSPOILT, _WEAK = 0.78, 0.88, 0.6, 0.55, 0.3
+_STRONG, _NEXT_TO, _MIDDLING, _WEAK = 0.78, 0.88, 0.6, 0.3
+_UNSPOILT, _HARDLY_SPOILT, _P_SPOILT, _UNSPOILT_NEXT_TO = 0.6, 0.75, 1e-6, 0.7
 _FEWEST = 4
 
 
@@ -54,13 +55,14 @@ class LabelNoise:
     rows contradicted more strongly than half of labels drawn anew would be are more than one wrong label in a hundred
     explains (binomial, p < .002), their share stays level where models are surer still, and the interval begins above
     zero, provided that the models get right most of what is left when such labels are discounted: a kappa of .78, and
-    of .55 before, less one standard error. For train, other splits that are contradicted less count as well
-    (hypergeometric): with a kappa of .78 it is enough if both probabilities are below .02 and their product below
+    of .6 before, less one standard error; where that is below .75, the binomial must be below one in a million, as
+    classes that overlap have a few such rows by chance. For train, other splits that are contradicted less count as
+    well (hypergeometric): with a kappa of .78 it is enough if both probabilities are below .02 and their product below
     .0001; with one of .6 if they are below .002 and .01; with one of .3 if that of the contrast is below .002 and that
-    of the count below .01. With a kappa of .88, labels may be level against those of the next class only. All bars were
-    set on real tables and pictures, with and without 5 to 40 % of noise of several kinds. Level shares in weaker models
-    are a note: chance in the outcome looks the same, and only the ranking may be trusted. A warning becomes an error
-    if even the lower end of the interval is above `limit`.
+    of the count below .01. With a kappa of .88, and of .7 before, labels may be level against those of the next class
+    only. All bars were set on real tables and pictures, with and without 5 to 40 % of noise of several kinds. Level
+    shares in weaker models are a note: chance in the outcome looks the same, and only the ranking may be trusted. A
+    warning becomes an error if even the lower end of the interval is above `limit`.
 
     Where a tenth of a split's labels or more are contradicted, the scan of ASC103 and the test of ASC101 and ASC104
     are asked: labels that stand beside their rows, or have nothing to do with them, are a note of one sentence.
@@ -215,12 +217,13 @@ def _loud(part: Part, *, is_train: bool) -> bool:
         return False
     seen = [one for one in (drawn, next_to) if one.level and one.counts[0] >= _FEWEST - 1]
     sure = drawn in seen and drawn.p < _P and drawn.counts[0] >= _FEWEST
-    if sure and kappa >= _STRONG and part.all.surely >= _UNSPOILT:
+    unspoilt = part.all.surely >= (_UNSPOILT if drawn.p < _P_SPOILT else _HARDLY_SPOILT)
+    if sure and kappa >= _STRONG and unspoilt:
         return True
     if not is_train or not seen:
         return False
     p = min(one.p for one in seen)
-    if next_to in seen and next_to.p < _P and kappa >= _NEXT_TO:
+    if next_to in seen and next_to.p < _P and kappa >= _NEXT_TO and part.all.surely >= _UNSPOILT_NEXT_TO:
         return True
     if kappa >= _STRONG:
         return max(p, part.contrast) < _P_BOTH and p * part.contrast < _P_PRODUCT

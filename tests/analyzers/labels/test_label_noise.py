@@ -87,6 +87,16 @@ def test_chance_in_the_outcome_is_no_wrong_label(seed: int) -> None:
     assert asked(data[:350], data[350:].reset_index(drop=True)).loud == ()
 
 
+@pytest.mark.parametrize("seed", [0, 5, 7, 12])
+def test_few_rows_of_classes_that_overlap_are_no_wrong_labels(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    y = rng.permutation(np.repeat([0, 1], 60))
+    x = rng.standard_normal((120, 2))
+    x[:, 0] += 1.6 * y
+    answer = asked(pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "target": y}))
+    assert [finding.severity for finding in answer.findings] == ["note"]
+
+
 def test_labels_that_have_nothing_to_do_with_the_inputs() -> None:
     rng = np.random.default_rng(0)
     data = pd.DataFrame(rng.normal(size=(300, 3)), columns=list("abc")).assign(target=rng.integers(0, 2, 300))
