@@ -257,7 +257,8 @@ class BatchSource(KeptBatches):
                 yield self.chunk(self.joined(waiting), waiting[0].first, waiting)
                 waiting, rows, size = [], 0, 0
             if fits:
-                waiting, rows, size = [*waiting, fed], rows + fed.rows, size + fed.nbytes
+                waiting.append(fed)
+                rows, size = rows + fed.rows, size + fed.nbytes
             else:
                 yield bare(self.split, self.schema, fed, fed.first)
         if waiting:
